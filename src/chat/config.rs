@@ -1,0 +1,22 @@
+//! What a node must be told at its start.
+
+use super::nick::Nick;
+use crate::netbios::Name;
+
+/// Settings of a [`Node`](super::Node).
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The nickname to go by.
+    pub nick: Nick,
+    /// The NetBIOS computer name.
+    pub host: Name,
+    /// Which start of the program this is: higher than every earlier one of the same identity, and stored before use.
+    pub epoch: u32,
+    /// UDP port of this node's reply slot, told to others in its beacons.
+    pub reply_port: u16,
+    /// Takes part without being listed: a command such as `lanchat tail` or `say` that is no person. It announces itself
+    /// at its start, so that its key is known, but not regularly.
+    pub observer: bool,
+    /// Public keys met in earlier runs, with whether their words were compared.
+    pub known: Vec<([u8; 32], bool)>,
+}

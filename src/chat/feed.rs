@@ -1,0 +1,306 @@
+//! One sender's lines of one epoch: in order, each once, parts put together, gaps told.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::holes::Holes;
+use super::limits::{MAX_BUFFERED, REORDER_HOLD};
+use super::time::earliest;
+
+/// One datagram of a line, verified. `meta` is what the caller wants back with the line.
+#[derive(Debug, Clone)]
+pub(super) struct Piece<M> {
+    /// Number of the line's first datagram.
+    pub(super) first: u32,
+    pub(super) index: u8,
+    pub(super) count: u8,
+    pub(super) body: String,
+    pub(super) meta: M,
+}
+
+/// What there is to show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Delivery<M> {
+    Line {
+        first: u32,
+        text: String,
+        /// That of the line's first part to arrive.
+        meta: M,
+        /// Lines after it were already delivered.
+        late: bool,
+    },
+    /// This many lines are missing here.
+    Gap(u32),
+}
+
+#[derive(Debug)]
+struct Unit<M> {
+    parts: Vec<Option<String>>,
+    meta: M,
+    /// When its latest part came.
+    touched: Duration,
+}
+
+impl<M> Unit<M> {
+    fn complete(&self) -> bool {
+        self.parts.iter().all(Option::is_some)
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Feed<M> {
+    pub(super) epoch: u32,
+    /// The number that is delivered next.
+    next: u32,
+    /// Nothing below this is of interest: it was said before we listened.
+    base: u32,
+    /// What the sender says its next number is, and since when we know.
+    expected: (u32, Duration),
+    units: BTreeMap<u32, Unit<M>>,
+    buffered: usize,
+    /// Numbers below `next` that were passed over.
+    holes: Holes,
+}
+
+impl<M> Feed<M> {
+    /// A feed that begins with number `next`.
+    pub(super) fn new(epoch: u32, next: u32) -> Self {
+        let next = next.max(1);
+        let expected = (next, Duration::ZERO);
+        Self {
+            epoch,
+            next,
+            base: next,
+            expected,
+            units: BTreeMap::new(),
+            buffered: 0,
+            holes: Holes::default(),
+        }
+    }
+
+    /// Whether this datagram is here already, or too old to be of interest.
+    pub(super) fn has(&self, first: u32, index: u8) -> bool {
+        let seq = first.saturating_add(u32::from(index));
+        if seq < self.next && !self.holes.contains(seq) {
+            return true;
+        }
+        self.units.get(&first).is_some_and(|u| u.parts.get(usize::from(index)).is_none_or(Option::is_some))
+    }
+
+    /// Takes a datagram in and says what can be shown now.
+    pub(super) fn insert(&mut self, now: Duration, piece: Piece<M>) -> Vec<Delivery<M>> {
+        let Piece { first, index, count, body, meta } = piece;
+        let end = first.saturating_add(u32::from(count));
+        if self.has(first, index) || index >= count {
+            return Vec::new();
+        }
+        if first < self.base {
+            // The rest of a line whose beginning was said before we listened.
+            self.next = self.next.max(end);
+            return self.drain();
+        }
+        let seq = first + u32::from(index);
+        let late = seq < self.next;
+        let unit = self.units.entry(first).or_insert_with(|| Unit {
+            parts: vec![None; usize::from(count)],
+            meta,
+            touched: now,
+        });
+        let length = unit.parts.len();
+        match unit.parts.get_mut(usize::from(index)) {
+            Some(slot) if length == usize::from(count) => *slot = Some(body),
+            _ => return Vec::new(), // contradicts an earlier part of the same line
+        }
+        unit.touched = now;
+        self.buffered += 1;
+        self.holes.remove(seq);
+        let mut out = Vec::new();
+        if late {
+            if self.units.get(&first).is_some_and(Unit::complete) {
+                out.extend(self.take(first, true));
+            }
+        } else {
+            out.extend(self.drain());
+        }
+        while self.buffered > MAX_BUFFERED && self.skip(&mut out) {}
+        while self.buffered > MAX_BUFFERED {
+            self.forget_oldest();
+        }
+        out
+    }
+
+    /// The sender says that its next number is `next`.
+    pub(super) fn expect(&mut self, now: Duration, next: u32) {
+        if next > self.expected.0.max(self.next) {
+            self.expected = (next, now);
+        }
+    }
+
+    /// When [`Feed::timeout`] has something to do.
+    pub(super) fn deadline(&self) -> Option<Duration> {
+        let waiting = self.units.range(self.next..).next().map(|(_, unit)| unit.touched);
+        let tail = (self.expected.0 > self.next).then_some(self.expected.1);
+        earliest(waiting, tail).map(|since| since + REORDER_HOLD)
+    }
+
+    /// Passes over what has been waited for long enough.
+    pub(super) fn timeout(&mut self, now: Duration) -> Vec<Delivery<M>> {
+        let mut out = Vec::new();
+        while self.deadline().is_some_and(|at| at <= now) && self.skip(&mut out) {}
+        out
+    }
+
+    /// Passes over the first gap. False where there is none.
+    fn skip(&mut self, out: &mut Vec<Delivery<M>>) -> bool {
+        let waiting = self.units.range(self.next..).next().map(|(first, _)| *first);
+        let tail = (self.expected.0 > self.next).then_some(self.expected.0);
+        let Some(to) = (match (waiting, tail) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        }) else {
+            return false;
+        };
+        if to > self.next {
+            out.push(Delivery::Gap(to - self.next));
+            self.holes.push(self.next..to);
+            self.next = to;
+        } else if let Some(unit) = self.units.get(&self.next) {
+            // A line of which parts are missing: it is delivered late, should they come.
+            out.push(Delivery::Gap(1));
+            for (part, seq) in unit.parts.iter().zip(self.next..) {
+                if part.is_none() {
+                    self.holes.push(seq..seq + 1);
+                }
+            }
+            self.next = self.next.saturating_add(u32::try_from(unit.parts.len()).unwrap_or(1));
+        }
+        out.extend(self.drain());
+        true
+    }
+
+    fn drain(&mut self) -> Vec<Delivery<M>> {
+        let mut out = Vec::new();
+        while self.units.get(&self.next).is_some_and(Unit::complete) {
+            let first = self.next;
+            let count = self.units.get(&first).map_or(1, |u| u.parts.len());
+            out.extend(self.take(first, false));
+            self.next = first.saturating_add(u32::try_from(count).unwrap_or(1));
+        }
+        out
+    }
+
+    fn take(&mut self, first: u32, late: bool) -> Option<Delivery<M>> {
+        let unit = self.units.remove(&first)?;
+        self.buffered = self.buffered.saturating_sub(unit.parts.len());
+        let text = unit.parts.into_iter().flatten().collect();
+        Some(Delivery::Line { first, text, meta: unit.meta, late })
+    }
+
+    fn forget_oldest(&mut self) {
+        if let Some((_, unit)) = self.units.pop_first() {
+            self.buffered = self.buffered.saturating_sub(unit.parts.iter().flatten().count());
+        } else {
+            self.buffered = 0;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const NOW: Duration = Duration::from_secs(100);
+
+    fn piece(first: u32, index: u8, count: u8) -> Piece<()> {
+        Piece { first, index, count, body: format!("{}.", first + u32::from(index)), meta: () }
+    }
+
+    fn line(first: u32, text: &str, late: bool) -> Delivery<()> {
+        Delivery::Line { first, text: text.into(), meta: (), late }
+    }
+
+    #[test]
+    fn waits_for_what_is_overtaken() {
+        let mut feed = Feed::new(1, 1);
+        assert_eq!(feed.insert(NOW, piece(2, 0, 1)), vec![]);
+        assert_eq!(feed.insert(NOW, piece(1, 0, 1)), vec![line(1, "1.", false), line(2, "2.", false)]);
+        assert_eq!(feed.insert(NOW, piece(1, 0, 1)), vec![]);
+        assert_eq!(feed.deadline(), None);
+    }
+
+    #[test]
+    fn tells_a_gap_and_fills_it_late() {
+        let mut feed = Feed::new(1, 1);
+        assert_eq!(feed.insert(NOW, piece(3, 0, 1)), vec![]);
+        assert_eq!(feed.timeout(NOW), vec![]);
+        assert_eq!(feed.timeout(feed.deadline().unwrap()), vec![Delivery::Gap(2), line(3, "3.", false)]);
+        assert_eq!(feed.insert(NOW, piece(2, 0, 1)), vec![line(2, "2.", true)]);
+        assert_eq!(feed.insert(NOW, piece(2, 0, 1)), vec![]);
+    }
+
+    #[test]
+    fn tells_a_lost_tail() {
+        let mut feed: Feed<()> = Feed::new(1, 5);
+        feed.expect(NOW, 7);
+        assert_eq!(feed.timeout(NOW + REORDER_HOLD), vec![Delivery::Gap(2)]);
+        assert_eq!(feed.deadline(), None);
+    }
+
+    #[test]
+    fn a_line_with_a_lost_part_is_a_gap_until_it_is_whole() {
+        let mut feed = Feed::new(1, 1);
+        feed.insert(NOW, piece(1, 0, 3));
+        feed.insert(NOW, piece(1, 2, 3));
+        assert_eq!(feed.insert(NOW, piece(4, 0, 1)), vec![]);
+        assert_eq!(feed.timeout(NOW + REORDER_HOLD), vec![Delivery::Gap(1), line(4, "4.", false)]);
+        assert_eq!(feed.insert(NOW, piece(1, 1, 3)), vec![line(1, "1.2.3.", true)]);
+    }
+
+    #[test]
+    fn memory_is_bounded() {
+        let mut feed = Feed::new(1, 1);
+        for n in 0..5_000 {
+            feed.insert(NOW, piece(10 + n * 4, 0, 2));
+        }
+        assert!(feed.units.len() <= MAX_BUFFERED + 1 && feed.buffered <= MAX_BUFFERED);
+    }
+
+    proptest! {
+        /// Any order, any duplicates: every line once; in order unless late; nothing is left.
+        #[test]
+        fn each_line_once(counts in proptest::collection::vec(1..4_u8, 1..30), seed in any::<u64>()) {
+            let mut pieces = Vec::new();
+            let mut first = 1;
+            for count in &counts {
+                pieces.extend((0..*count).flat_map(|i| [piece(first, i, *count), piece(first, i, *count)]));
+                first += u32::from(*count);
+            }
+            let mut x = seed | 1;
+            for i in (1..pieces.len()).rev() {
+                x = x.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                pieces.swap(i, usize::try_from(x >> 33).unwrap() % (i + 1));
+            }
+            let mut feed = Feed::new(1, 1);
+            let mut seen = Vec::new();
+            for (i, p) in pieces.into_iter().enumerate() {
+                let now = NOW + Duration::from_millis(u64::try_from(i).unwrap() * 40);
+                let mut got = feed.timeout(now);
+                got.extend(feed.insert(now, p));
+                for d in got {
+                    if let Delivery::Line { first, late, .. } = d {
+                        prop_assert!(late || seen.iter().all(|(f, l)| *l || *f < first));
+                        seen.push((first, late));
+                    }
+                }
+            }
+            let mut firsts: Vec<u32> = seen.iter().map(|(f, _)| *f).collect();
+            firsts.sort_unstable();
+            firsts.dedup();
+            prop_assert_eq!(firsts.len(), counts.len());
+            prop_assert_eq!(seen.len(), counts.len());
+            prop_assert_eq!(feed.buffered, 0);
+        }
+    }
+}

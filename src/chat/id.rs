@@ -1,0 +1,74 @@
+//! Identifiers: who said it, which line it is, in which room.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// A peer: the first 8 bytes of BLAKE3 over its Ed25519 public key, written as 16 hex digits.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PeerId(pub [u8; 8]);
+
+impl PeerId {
+    /// Size on the wire in bytes.
+    pub const LEN: usize = 8;
+
+    /// The peer whose key is `public`.
+    pub fn of_key(public: &[u8; 32]) -> Self {
+        let hash = blake3::hash(public);
+        let mut id = [0; Self::LEN];
+        for (to, from) in id.iter_mut().zip(hash.as_bytes()) {
+            *to = *from;
+        }
+        Self(id)
+    }
+
+    /// The first four hex digits: the suffix that tells two equal nicknames apart (`bob~3f9a`).
+    pub fn short(self) -> String {
+        let [a, b, ..] = self.0;
+        format!("{a:02x}{b:02x}")
+    }
+}
+
+impl fmt::Display for PeerId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|b| write!(f, "{b:02x}"))
+    }
+}
+
+impl fmt::Debug for PeerId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PeerId({self})")
+    }
+}
+
+/// Why a text is not a [`PeerId`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a peer id is 16 hex digits")]
+pub struct BadPeerId;
+
+impl FromStr for PeerId {
+    type Err = BadPeerId;
+
+    fn from_str(s: &str) -> Result<Self, BadPeerId> {
+        if s.len() != 2 * Self::LEN || !s.bytes().all(|b| b.is_ascii_hexdigit()) {
+            return Err(BadPeerId);
+        }
+        u64::from_str_radix(s, 16).map(|n| Self(n.to_be_bytes())).map_err(|_| BadPeerId)
+    }
+}
+
+/// One line for ever: its sender, the sender's epoch (which start of the program) and the number within it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LineId {
+    /// Who said it.
+    pub sender: PeerId,
+    /// Which start of the sender's program: rises with every start.
+    pub epoch: u32,
+    /// Position among the sender's datagrams of that epoch, from 1. For a line in several parts, that of its first part.
+    pub seq: u32,
+}
+
+impl fmt::Display for LineId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}.{}", self.sender, self.epoch, self.seq)
+    }
+}

@@ -1,0 +1,39 @@
+//! The chat protocol, sans-IO: no sockets, no clock, no randomness of its own. See docs/PROTOCOL.md.
+
+mod bytes;
+mod config;
+mod direct;
+mod envelope;
+mod error;
+mod event;
+mod feed;
+mod frame;
+mod hlc;
+mod holes;
+mod id;
+mod identity;
+pub mod limits;
+mod nick;
+mod node;
+mod outbox;
+mod presence;
+mod roster;
+mod seal;
+mod strangers;
+mod time;
+#[cfg(test)]
+mod vectors;
+mod words;
+
+pub use config::Config;
+pub use error::SayError;
+pub use event::{
+    DirectId, DirectState, Event, Kind, LeaveReason, Line, Millis, Peer, PeerState, PingId, Trust,
+};
+pub use id::{BadPeerId, LineId, PeerId};
+pub use identity::{Identity, PublicKey};
+pub use nick::{BadNick, Nick};
+pub use node::{Node, Source};
+pub use outbox::{Destination, Slot, Transmit};
+pub use time::Now;
+pub use words::words;

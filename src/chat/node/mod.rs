@@ -1,0 +1,205 @@
+//! [`Node`]: the façade of the core. Bytes and moments go in; bytes, events and deadlines come out.
+
+mod announce;
+mod hear;
+mod meet;
+mod names;
+mod reply;
+mod say;
+mod silence;
+
+use std::collections::{BTreeSet, VecDeque};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+
+use super::config::Config;
+use super::direct::Direct;
+use super::envelope::RoomTag;
+use super::event::{Event, Kind, Millis, Peer};
+use super::hlc::{Hlc, Stamp};
+use super::id::PeerId;
+use super::identity::Identity;
+use super::outbox::{Outbox, Slot, Transmit};
+use super::presence::Presence;
+use super::roster::Roster;
+use super::strangers::Strangers;
+use super::time::{Now, earliest};
+use crate::netbios::Name;
+
+/// Where a datagram came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Source {
+    /// The NetBIOS name in it: a claim.
+    pub name: Name,
+    /// The UDP source.
+    pub address: SocketAddr,
+}
+
+/// What a feed gives back with each line.
+#[derive(Debug, Clone)]
+pub(super) struct LineMeta {
+    kind: Kind,
+    room: RoomTag,
+    stamp: Stamp,
+    address: SocketAddr,
+    received_at: Millis,
+}
+
+/// One participant of the chat, without sockets, clock or randomness of its own.
+///
+/// Call [`Node::handle_datagram`] for each message to its slots, [`Node::handle_timeout`] when [`Node::poll_timeout`]
+/// is reached, and after each of these and of the user's intents drain [`Node::poll_transmit`] and
+/// [`Node::poll_event`].
+#[derive(Debug)]
+pub struct Node {
+    config: Config,
+    identity: Identity,
+    rng: StdRng,
+    hlc: Hlc,
+    /// Number of the next datagram of our lines.
+    next_seq: u32,
+    /// Count of our next frame.
+    frames: u32,
+    presence: Presence,
+    roster: Roster,
+    strangers: Strangers,
+    /// Peers whose feeds wait for something.
+    blocked: BTreeSet<PeerId>,
+    direct: Direct,
+    /// We show our own nickname with the suffix, because somebody else has it.
+    yielding: bool,
+    left: bool,
+    outbox: Outbox,
+    events: VecDeque<Event>,
+    /// When a frame that we cannot read may next be answered.
+    unreadable: Duration,
+    /// When the next question about a quiet peer may go out.
+    next_question: Duration,
+    /// Wall clock less monotonic clock, to notice that the machine slept.
+    offset: Millis,
+    told_newer: bool,
+    /// Latest epoch of a copy of this identity that the user was told of.
+    told_double: u32,
+}
+
+impl Node {
+    /// A node that starts now. `seed` must be fresh random bytes: nonces come from it.
+    pub fn new(now: Now, config: Config, identity: Identity, seed: [u8; 32]) -> Self {
+        let mut rng = StdRng::from_seed(seed);
+        let presence = Presence::new(now.mono, config.observer, &mut rng);
+        Self {
+            config,
+            identity,
+            rng,
+            hlc: Hlc::default(),
+            next_seq: 1,
+            frames: 0,
+            presence,
+            roster: Roster::default(),
+            strangers: Strangers::default(),
+            blocked: BTreeSet::new(),
+            direct: Direct::default(),
+            yielding: false,
+            left: false,
+            outbox: Outbox::default(),
+            events: VecDeque::new(),
+            unreadable: Duration::ZERO,
+            next_question: Duration::ZERO,
+            offset: offset(now),
+            told_newer: false,
+            told_double: 0,
+        }
+    }
+
+    /// This node's id.
+    pub fn id(&self) -> PeerId {
+        self.identity.id()
+    }
+
+    /// Takes in the data of a message that came to one of the node's slots.
+    pub fn handle_datagram(&mut self, now: Now, from: &Source, slot: Slot, data: &[u8]) {
+        self.clock(now);
+        match slot {
+            Slot::Lobby => self.hear_line(now, from, data),
+            Slot::Sync => self.hear_frame(now, from, data),
+            Slot::Reply(to) if to == self.id() => self.hear_sealed(now, from, data),
+            Slot::Reply(_) => {}
+        }
+        self.announce(now);
+    }
+
+    /// Does what is due.
+    pub fn handle_timeout(&mut self, now: Now) {
+        self.clock(now);
+        self.pass_gaps(now);
+        self.ask_strangers(now);
+        self.retry(now);
+        self.watch_silence(now);
+        self.announce(now);
+    }
+
+    /// The next mailslot write to be done.
+    pub fn poll_transmit(&mut self) -> Option<Transmit> {
+        self.outbox.next()
+    }
+
+    /// What the user should learn next.
+    pub fn poll_event(&mut self) -> Option<Event> {
+        self.events.pop_front()
+    }
+
+    /// When [`Node::handle_timeout`] must be called next, by the monotonic clock.
+    pub fn poll_timeout(&self) -> Option<Duration> {
+        let gaps = self.blocked.iter().filter_map(|id| self.roster.get(*id)?.feed.deadline()).min();
+        [
+            self.outbox.deadline(),
+            self.strangers.deadline(),
+            self.direct.deadline(),
+            self.roster.deadline(),
+            self.announce_deadline(),
+        ]
+        .into_iter()
+        .fold(gaps, earliest)
+    }
+
+    /// Everybody who is here, by name.
+    pub fn peers(&self) -> Vec<Peer> {
+        let mut peers: Vec<Peer> = self.roster.listed().map(|(id, entry)| entry.view(id)).collect();
+        peers.sort_by_key(|p| (p.name.as_str().to_lowercase(), p.id));
+        peers
+    }
+
+    /// The public key of a peer that was met.
+    pub fn public_key(&self, peer: PeerId) -> Option<[u8; 32]> {
+        self.roster.get(peer).map(|entry| entry.key.to_bytes())
+    }
+
+    /// Datagrams of lines that wait for their turn, and private lines that wait for an answer: whoever says more than
+    /// this bears waits meanwhile.
+    pub fn backlog(&self) -> usize {
+        self.unsent() + self.direct.waiting()
+    }
+
+    /// Datagrams of lines that wait for their turn.
+    pub fn unsent(&self) -> usize {
+        self.outbox.backlog()
+    }
+
+    fn clock(&mut self, now: Now) {
+        self.outbox.advance(now.mono);
+        let offset = offset(now);
+        if offset > self.offset + super::limits::SUSPENDED {
+            // The machine slept: others have forgotten us, and nobody's silence means anything.
+            self.roster.forgive(now.mono);
+            self.presence.start(now.mono);
+        }
+        self.offset = offset;
+    }
+}
+
+fn offset(now: Now) -> Millis {
+    now.wall.saturating_sub(u64::try_from(now.mono.as_millis()).unwrap_or(0))
+}

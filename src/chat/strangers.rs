@@ -1,0 +1,88 @@
+//! Lines whose author's key is not known yet: kept a while, its beacon asked for.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use super::id::PeerId;
+use super::limits::{MAX_STRANGER, MAX_STRANGERS, STRANGER_HOLD};
+use super::node::Source;
+
+/// A datagram that waits.
+#[derive(Debug, Clone)]
+pub(super) struct Waiting {
+    pub(super) from: Source,
+    pub(super) data: Vec<u8>,
+    pub(super) since: Duration,
+}
+
+#[derive(Debug)]
+struct Stranger {
+    waiting: Vec<Waiting>,
+    /// When its beacon is asked for next.
+    ask: Duration,
+    asked: u32,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Strangers {
+    senders: HashMap<PeerId, Stranger>,
+    total: usize,
+}
+
+impl Strangers {
+    /// Keeps a datagram of `sender`; beyond the bounds it is forgotten.
+    pub(super) fn push(&mut self, now: Duration, sender: PeerId, from: Source, data: &[u8]) {
+        if self.total >= MAX_STRANGERS {
+            return;
+        }
+        let stranger = self.senders.entry(sender).or_insert_with(|| Stranger {
+            waiting: Vec::new(),
+            ask: now,
+            asked: 0,
+        });
+        let again = stranger.waiting.iter().any(|w| w.data == data);
+        if stranger.waiting.len() < MAX_STRANGER && !again {
+            stranger.waiting.push(Waiting { from, data: data.to_vec(), since: now });
+            self.total += 1;
+        }
+    }
+
+    /// The key of `sender` is known: what it said meanwhile.
+    pub(super) fn take(&mut self, sender: PeerId) -> Vec<Waiting> {
+        let waiting = self.senders.remove(&sender).map_or_else(Vec::new, |s| s.waiting);
+        self.total -= waiting.len();
+        waiting
+    }
+
+    /// Whether something of `sender` waits.
+    pub(super) fn waiting(&self, sender: PeerId) -> impl Iterator<Item = &Waiting> {
+        self.senders.get(&sender).into_iter().flat_map(|s| &s.waiting)
+    }
+
+    pub(super) fn deadline(&self) -> Option<Duration> {
+        self.senders
+            .values()
+            .flat_map(|s| [Some(s.ask), s.waiting.first().map(|w| w.since + STRANGER_HOLD)])
+            .flatten()
+            .min()
+    }
+
+    /// Whose beacon must be asked for now, and what has waited long enough.
+    pub(super) fn timeout(&mut self, now: Duration) -> (Vec<PeerId>, Vec<Waiting>) {
+        let (mut ask, mut over) = (Vec::new(), Vec::new());
+        for (id, stranger) in &mut self.senders {
+            if stranger.ask <= now {
+                ask.push(*id);
+                stranger.asked += 1;
+                stranger.ask = now + Duration::from_millis(100) * (1 << stranger.asked.min(10));
+            }
+            let done = stranger.waiting.iter().take_while(|w| w.since + STRANGER_HOLD <= now).count();
+            over.extend(stranger.waiting.drain(..done));
+        }
+        self.total -= over.len();
+        self.senders.retain(|_, s| !s.waiting.is_empty());
+        over.sort_by_key(|w| w.since);
+        ask.sort_unstable();
+        (ask, over)
+    }
+}

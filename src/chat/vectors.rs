@@ -1,0 +1,71 @@
+//! The test vectors of docs/PROTOCOL.md: what is printed there is what this code makes.
+
+use super::direct::Content;
+use super::envelope::{Part, room_tag};
+use super::event::Kind;
+use super::frame::{Beacon, Body, Frame, SOLICIT, whois};
+use super::hlc::Stamp;
+use super::id::LineId;
+use super::identity::{Identity, PublicKey};
+use super::seal::{PairKey, unreadable};
+use super::words::words;
+
+const DOCUMENT: &str = include_str!("../../docs/PROTOCOL.md");
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |hex, b| hex + &format!("{b:02x}"))
+}
+
+fn documented(what: &str, value: &str) {
+    let bare = |text: &str| text.split_whitespace().collect::<String>();
+    let wrapped: Vec<&str> = value.as_bytes().chunks(64).map(|c| std::str::from_utf8(c).unwrap()).collect();
+    assert!(bare(DOCUMENT).contains(&bare(value)), "docs/PROTOCOL.md lacks {what}:\n{}", wrapped.join("\n"));
+}
+
+#[test]
+fn the_document_shows_what_the_code_makes() {
+    let (alice, bob) = (Identity::from_secret(&[0xa1; 32]), Identity::from_secret(&[0xb0; 32]));
+    let stamp = Stamp((1_800_000_000_000 << 16) | 1);
+    documented("alice's public key", &hex(&alice.public()));
+    documented("alice's id", &alice.id().to_string());
+    documented("alice's words", &words(&alice.public()));
+    documented("bob's public key", &hex(&bob.public()));
+    documented("bob's id", &bob.id().to_string());
+    documented("the tag of the lobby", &hex(&room_tag("lobby")));
+
+    let id = LineId { sender: alice.id(), epoch: 1_800_000_000, seq: 1 };
+    let text = "<alice> hello everyone";
+    let line =
+        Part { text, kind: Kind::Say, flags: 0, room: room_tag("lobby"), id, index: 0, count: 1, stamp };
+    documented("the line", &hex(&line.emit(&alice)));
+
+    let heard = &bob.id().0[..4];
+    let about = Beacon {
+        public: alice.public(),
+        reply_port: 40_000,
+        next: 2,
+        stamp: stamp.0 + 1,
+        interval: 30,
+        nick: "alice",
+        host: "ORION",
+        version: "0.1.0",
+        heard: Some(heard),
+    };
+    let frame = Frame {
+        flags: SOLICIT,
+        sender: alice.id(),
+        epoch: 1_800_000_000,
+        count: 1,
+        body: Body::Beacon(about),
+    };
+    documented("the beacon", &hex(&frame.emit(&alice)));
+    documented("the who-is", &hex(&whois(bob.id(), alice.id())));
+
+    let key = PairKey::new(&alice, &PublicKey::from_bytes(&bob.public()).unwrap());
+    let content = Content::Line { id: 1, index: 0, count: 1, kind: Kind::Say, stamp, text: "just for you" };
+    let content = content.emit(1_800_000_000, 1_800_000_001);
+    documented("the content", &hex(&content));
+    let sealed = key.seal(alice.id(), bob.id(), [0x24; 24], &content).unwrap();
+    documented("the sealed frame", &hex(&sealed));
+    documented("the answer of one who cannot read it", &hex(&unreadable(bob.id(), alice.id())));
+}

@@ -1,0 +1,31 @@
+//! `lanchat` alone: the chat, on a screen if there is one.
+
+use std::io::{IsTerminal, stdin, stdout};
+
+use super::settings::Settings;
+use super::{Failure, plain, start};
+use crate::text::SafeText;
+use crate::tui;
+
+pub(super) fn run(settings: &Settings) -> Result<(), Failure> {
+    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb"); // it cannot move a cursor
+    let screen =
+        !settings.plain && !settings.json && !dumb && stdin().is_terminal() && stdout().is_terminal();
+    start::block_on(async {
+        let mut running = start::speak(settings, false)?;
+        if !screen {
+            return plain::run(running, settings).await;
+        }
+        let (closed, nothing) = tokio::sync::mpsc::unbounded_channel();
+        drop(closed);
+        let updates = std::mem::replace(&mut running.updates, nothing);
+        let options = tui::Options {
+            nick: settings.nick.value.clone(),
+            color: settings.color.value,
+            notices: running.guest.then(|| SafeText::line(start::GUEST)).into_iter().collect(),
+        };
+        let shown = tui::run(running.session.clone(), updates, options).await;
+        running.leave().await;
+        shown.map_err(|e| Failure::Failed(e.to_string()))
+    })
+}

@@ -1,0 +1,182 @@
+//! The file of settings: TOML whose mistakes are told with line, column and the nearest right key.
+
+use std::fmt::Display;
+use std::io::{self, Read};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use toml::Spanned;
+use toml::de::DeTable;
+
+use super::Failure;
+use super::options::Level;
+
+/// What `config init` writes: every setting, commented out.
+pub(super) const TEMPLATE: &str = include_str!("../../assets/config.toml");
+const KEYS: [&str; 7] = ["nick", "host", "workgroup", "interface", "port", "color", "log"];
+/// Largest file of settings, in bytes.
+const MAX_FILE: u64 = 1 << 20;
+/// How alike (Jaro-Winkler, 0 to 1) a key must be to be worth a suggestion.
+const ALIKE: f64 = 0.7;
+
+/// The settings in the file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Values {
+    pub(super) nick: Option<Spanned<String>>,
+    pub(super) host: Option<Spanned<String>>,
+    pub(super) workgroup: Option<Spanned<String>>,
+    pub(super) interface: Option<Vec<String>>,
+    pub(super) port: Option<Spanned<u16>>,
+    pub(super) color: Option<bool>,
+    pub(super) log: Option<Level>,
+}
+
+/// A file of settings as read.
+#[derive(Debug, Default)]
+pub(super) struct ConfigFile {
+    pub(super) values: Values,
+    path: PathBuf,
+    text: String,
+}
+
+impl ConfigFile {
+    /// Reads the file. It need not exist unless the user named it.
+    pub(super) fn load(path: &Path, named: bool) -> Result<Self, Failure> {
+        let bytes = match read(path) {
+            Ok(bytes) => bytes,
+            Err(e) if e.kind() == io::ErrorKind::NotFound && !named => return Ok(Self::default()),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {
+                let message = "there is no such file; `lanchat config init` with the same option writes one";
+                return Err(Failure::Failed(format!("{}: {message}", path.display())));
+            }
+            Err(e) => {
+                return Err(Failure::Failed(format!(
+                    "cannot read {}: {e}; mend it or remove it",
+                    path.display()
+                )));
+            }
+        };
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let mut file = Self { values: Values::default(), path: path.to_owned(), text };
+        if let Err(e) = std::str::from_utf8(&bytes) {
+            let at = e.valid_up_to(); // what is before it is the same in the text
+            return Err(file.mistake(at..at, "this is no UTF-8 text; save the file as UTF-8"));
+        }
+        file.values = file.parse()?;
+        Ok(file)
+    }
+
+    fn parse(&self) -> Result<Values, Failure> {
+        let told = |e: toml::de::Error| self.mistake(e.span().unwrap_or_default(), in_words(e.message()));
+        let table = DeTable::parse(&self.text).map_err(told)?;
+        let key = table.get_ref().keys().filter(|key| !KEYS.contains(&key.get_ref().as_ref()));
+        if let Some(key) = key.min_by_key(|key| key.span().start) {
+            return Err(self.mistake(key.span(), unknown(key.get_ref())));
+        }
+        toml::from_str(&self.text).map_err(told)
+    }
+
+    /// The mistake at `span`, as `file:line:column: message`.
+    pub(super) fn mistake(&self, span: Range<usize>, message: impl Display) -> Failure {
+        let before = self.text.get(..span.start).unwrap_or(&self.text);
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        Failure::Failed(format!("{}:{line}:{column}: {message}", self.path.display()))
+    }
+}
+
+/// The bytes of the file, which is refused rather than read without end.
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(MAX_FILE + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_FILE {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is no file of settings"));
+    }
+    Ok(bytes)
+}
+
+/// What the parser expected, in the user's words rather than Rust's.
+fn in_words(message: &str) -> String {
+    [
+        ("u16", "a number from 2 to 65535"),
+        ("a sequence", "a list such as [\"eth0\"]"),
+        ("wanted string or table", "expected a level such as \"debug\""),
+    ]
+    .into_iter()
+    .fold(message.to_owned(), |message, (theirs, ours)| message.replace(theirs, ours))
+}
+
+fn unknown(key: &str) -> String {
+    let alike = |right: &&str| strsim::jaro_winkler(&key.to_lowercase(), right);
+    let nearest = KEYS.into_iter().max_by(|a, b| alike(a).total_cmp(&alike(b)));
+    match nearest.filter(|right| alike(right) > ALIKE) {
+        Some(right) => format!("unknown key {key:?}; did you mean {right:?}?"),
+        None => format!("unknown key {key:?}; the keys are {}", KEYS.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(text: &str) -> Result<ConfigFile, String> {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("config.toml");
+        std::fs::write(&path, text).unwrap();
+        ConfigFile::load(&path, true)
+            .map_err(|e| e.to_string().replace(&dir.path().display().to_string(), "DIR").replace('\n', "; "))
+    }
+
+    #[test]
+    fn template_holds_every_key_as_it_is_by_default() {
+        assert_eq!(load(TEMPLATE).unwrap().values.port, None);
+        let set = TEMPLATE
+            .lines()
+            .map(|l| l.strip_prefix('#').filter(|l| !l.starts_with(' ')).unwrap_or(l))
+            .collect::<Vec<_>>()
+            .join("\n");
+        let values = load(&set).unwrap().values;
+        let keys: Vec<_> = toml::from_str::<toml::Table>(&set).unwrap().keys().cloned().collect();
+        let mut expected = KEYS;
+        expected.sort_unstable();
+        assert_eq!(keys, expected);
+        assert_eq!(
+            (*values.port.unwrap().get_ref(), values.color, values.log),
+            (13138, Some(true), Some(Level::Off))
+        );
+    }
+
+    #[test]
+    fn a_file_that_is_no_text_is_told_with_its_place_and_no_endless_one_is_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("config.toml");
+        std::fs::write(&path, b"nick = \"a\"\n# caf\xe9\n").unwrap();
+        let told = ConfigFile::load(&path, true).unwrap_err().to_string();
+        assert!(told.contains("config.toml:2:6: this is no UTF-8"), "{told}");
+        let told = ConfigFile::load(Path::new("/dev/zero"), true).unwrap_err().to_string();
+        assert!(told.contains("no file of settings"), "{told}");
+    }
+
+    #[test]
+    fn mistakes_are_told_with_their_place() {
+        let told: Vec<_> = [
+            "\n\nnik = \"a\"",
+            "ä = 1",
+            "nick = \"a\"\ncolour = true",
+            "port = \"x\"",
+            "port = 70000",
+            "nick = ",
+            "interface = \"eth0\"",
+            "log = \"loud\"",
+            "nick = \"a\"\n  log = 5",
+            "[net]\nport = 1",
+            "nick = \"a\"\nnick = \"b\"",
+        ]
+        .iter()
+        .map(|text| load(text).unwrap_err())
+        .collect();
+        insta::assert_snapshot!(told.join("\n"));
+    }
+}

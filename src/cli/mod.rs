@@ -1,0 +1,97 @@
+//! The command line: subcommands, settings, and output that scripts rely on.
+//!
+//! Results go to stdout, everything else to stderr. Exit codes: 0 done, 1 it failed, 2 wrong usage, 3 timed out or
+//! nobody answered. Names and JSON fields are added, never renamed.
+
+mod chat;
+mod clock;
+mod completions;
+mod config;
+mod config_file;
+mod duration;
+mod failure;
+mod identity;
+mod keeper;
+mod log;
+mod man;
+mod options;
+mod output;
+mod paths;
+mod ping;
+mod plain;
+mod record;
+mod roster;
+mod say;
+mod settings;
+mod signals;
+mod start;
+mod tail;
+mod who;
+
+use std::ffi::OsString;
+
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+
+pub use failure::Failure;
+
+use options::{Everywhere, Sources};
+use settings::Settings;
+
+/// The command line.
+#[derive(Debug, Parser)]
+#[command(
+    name = "lanchat",
+    version,
+    about = "Chat with the people on your network: no server, no account, no configuration",
+    after_help = "Examples:\n  lanchat                       chat\n  lanchat --nick alice          chat as alice\n  \
+                  lanchat say lunch is ready    send one message\n  lanchat tail --json           hear messages in a script"
+)]
+struct Cli {
+    #[command(flatten)]
+    everywhere: Everywhere,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Say(say::Say),
+    Tail(tail::Tail),
+    Who(who::Who),
+    Ping(ping::Ping),
+    Identity(identity::Identity),
+    Config(config::Config),
+    Completions(completions::Completions),
+    Man(man::Man),
+}
+
+/// A command line that was understood.
+#[derive(Debug)]
+pub struct Invocation {
+    cli: Cli,
+    sources: Sources,
+}
+
+/// Understands a command line, the program's name first.
+pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Invocation, Failure> {
+    let matches = Cli::command().try_get_matches_from(args)?;
+    let cli = Cli::from_arg_matches(&matches)?;
+    Ok(Invocation { cli, sources: Sources::of(&matches) })
+}
+
+/// Does what the command line asks.
+pub fn run(invocation: Invocation) -> Result<(), Failure> {
+    let Invocation { cli: Cli { everywhere, command }, sources } = invocation;
+    let settings = || Settings::load(&everywhere, &sources);
+    match command {
+        None => chat::run(&settings()?),
+        Some(Command::Say(say)) => say.run(&settings()?),
+        Some(Command::Tail(tail)) => tail.run(&settings()?),
+        Some(Command::Who(who)) => who.run(&settings()?),
+        Some(Command::Ping(ping)) => ping.run(&settings()?),
+        Some(Command::Identity(identity)) => identity.run(&settings()?),
+        Some(Command::Config(config)) => config.run(&everywhere, settings),
+        Some(Command::Completions(completions)) => completions.run(Cli::command()),
+        Some(Command::Man(man)) => man.run(Cli::command()),
+    }
+}

@@ -1,0 +1,64 @@
+//! Lines to stdout from a thread of its own: a reader that stalls (`| less`, Ctrl+S) must not silence the session.
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::{Failure, clock, record::Record};
+
+/// Lines waiting for a slow reader before the command waits for it too.
+const QUEUE: usize = 1024;
+
+/// The way to stdout. Each line is flushed at once.
+#[derive(Debug)]
+pub(super) struct Output {
+    lines: mpsc::Sender<String>,
+    result: oneshot::Receiver<io::Result<()>>,
+    json: bool,
+}
+
+impl Output {
+    pub(super) fn start(json: bool) -> Self {
+        let (lines, mut queue) = mpsc::channel::<String>(QUEUE);
+        let (ended, result) = oneshot::channel();
+        std::thread::spawn(move || {
+            let mut written = Ok(());
+            while let Some(line) = queue.blocking_recv() {
+                let mut stdout = io::stdout().lock();
+                written = stdout.write_all(line.as_bytes()).and_then(|()| stdout.flush());
+                if written.is_err() {
+                    break;
+                }
+            }
+            drop(queue); // before the result, so that who waits for room learns that there is none
+            let _ = ended.send(written);
+        });
+        Self { lines, result, json }
+    }
+
+    /// Prints a record. After [`Output::closed`] it is lost; [`Output::finish`] tells why.
+    pub(super) async fn record(&self, record: &Record) {
+        let line = if self.json {
+            format!("{}\n", record.json())
+        } else {
+            format!("{} {}\n", clock::hour_minute(clock::now()), record.text())
+        };
+        let _ = self.lines.send(line).await;
+    }
+
+    /// Returns when nothing can be printed any more, as when the reader has gone.
+    pub(super) async fn closed(&self) {
+        self.lines.closed().await;
+    }
+
+    /// Waits until all is written, but not longer than `patience`, if given.
+    pub(super) async fn finish(self, patience: Option<Duration>) -> Result<(), Failure> {
+        drop(self.lines);
+        let ended = tokio::time::timeout(patience.unwrap_or(Duration::MAX), self.result).await;
+        match ended {
+            Ok(Ok(written)) => Ok(written?),
+            _ => Ok(()), // the user has ended it while its reader stalled
+        }
+    }
+}

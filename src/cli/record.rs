@@ -1,0 +1,254 @@
+//! What is heard, as a line of text or as a JSON object (cli contract: fields are added, never renamed).
+
+use std::net::IpAddr;
+
+use serde::Serialize;
+
+use super::clock;
+use crate::chat::{Event, Kind, LeaveReason, Line, Millis, Peer};
+use crate::session::Update;
+use crate::text::SafeText;
+
+/// One line of output, before it has a form.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+pub(super) enum Record {
+    Line {
+        id: Option<String>,
+        room: SafeText,
+        from: SafeText,
+        peer: Option<String>,
+        host: SafeText,
+        address: Option<IpAddr>,
+        text: SafeText,
+        sent_at: String,
+        received_at: String,
+        trust: &'static str,
+        private: bool,
+        late: bool,
+        action: bool,
+    },
+    Join {
+        #[serde(flatten)]
+        who: Who,
+        received_at: String,
+    },
+    Leave {
+        #[serde(flatten)]
+        who: Who,
+        reason: &'static str,
+        received_at: String,
+    },
+    Nick {
+        #[serde(flatten)]
+        who: Who,
+        old: SafeText,
+        received_at: String,
+    },
+    Gap {
+        from: SafeText,
+        peer: String,
+        count: u32,
+        received_at: String,
+    },
+    Notice {
+        text: SafeText,
+        received_at: String,
+    },
+}
+
+/// The peer that a record is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct Who {
+    from: SafeText,
+    peer: String,
+    host: SafeText,
+    address: IpAddr,
+    trust: &'static str,
+}
+
+impl Record {
+    /// What to print of an update at the time `now`; none for own lines and what only a screen shows.
+    pub(super) fn of(update: Update, now: Millis) -> Option<Self> {
+        let received_at = clock::rfc3339(now);
+        let event = match update {
+            Update::Event(event) => event,
+            Update::Network(network) if network.interfaces.is_empty() => {
+                let text = "no network interface can be used now; waiting for one";
+                return Some(Self::Notice { text: SafeText::line(text), received_at });
+            }
+            Update::Network(_) | Update::Met { .. } => return None,
+        };
+        Some(match event {
+            Event::Line(line) if line.own => return None,
+            Event::Line(line) => Self::line(line),
+            Event::Join(peer) => Self::Join { who: Who::of(peer), received_at },
+            Event::Leave { peer, reason } => {
+                Self::Leave { who: Who::of(peer), reason: reason.as_str(), received_at }
+            }
+            Event::Nick { old, peer } => Self::Nick { who: Who::of(peer), old, received_at },
+            Event::Gap { peer, from, count } => {
+                Self::Gap { from, peer: peer.to_string(), count, received_at }
+            }
+            Event::OwnName { name, with } => {
+                Self::Notice { text: own_name(&name, with.is_some()), received_at }
+            }
+            Event::Notice(text) => Self::Notice { text, received_at },
+            Event::Changed(_) | Event::Direct { .. } | Event::Pong { .. } => return None,
+        })
+    }
+
+    fn line(line: Line) -> Self {
+        Self::Line {
+            id: line.id.map(|id| id.to_string()),
+            room: line.room,
+            from: line.from,
+            peer: line.peer.map(|id| id.to_string()),
+            host: line.host,
+            address: line.address,
+            text: line.text,
+            sent_at: clock::rfc3339(line.sent_at),
+            received_at: clock::rfc3339(line.received_at),
+            trust: line.trust.as_str(),
+            private: line.private,
+            late: line.late,
+            action: line.kind == Kind::Action,
+        }
+    }
+
+    /// Whether it is something somebody said.
+    pub(super) fn is_line(&self) -> bool {
+        matches!(self, Self::Line { .. })
+    }
+
+    /// The JSON object, on one line.
+    pub(super) fn json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default() // a record has only strings, numbers and flags
+    }
+
+    /// The line for people, without its time. What a peer controls comes after what it does not.
+    pub(super) fn text(&self) -> String {
+        match self {
+            Self::Line { from, text, private, late, action, trust, .. } => {
+                let flags = [(*private, "private "), (*late, "late "), (*trust == "unsigned", "unsigned ")];
+                let flags: String = flags.iter().filter(|(set, _)| *set).map(|(_, word)| *word).collect();
+                let text = SafeText::line(text.as_str());
+                if *action { format!("{flags}* {from} {text}") } else { format!("{flags}<{from}> {text}") }
+            }
+            Self::Join { who, .. } => format!("{} ({}) is here", who.from, who.host),
+            Self::Leave { who, reason, .. } if *reason == LeaveReason::Goodbye.as_str() => {
+                format!("{} has left", who.from)
+            }
+            Self::Leave { who, .. } => format!("{} is no longer heard", who.from),
+            Self::Nick { who, old, .. } => format!("{old} is now called {}", who.from),
+            Self::Gap { from, count: 1, .. } => format!("1 line of {from} is missing"),
+            Self::Gap { from, count, .. } => format!("{count} lines of {from} are missing"),
+            Self::Notice { text, .. } => format!("note: {}", SafeText::line(text.as_str())),
+        }
+    }
+}
+
+impl Who {
+    fn of(peer: Peer) -> Self {
+        Self {
+            from: peer.name,
+            peer: peer.id.to_string(),
+            host: peer.host,
+            address: peer.address,
+            trust: peer.trust.as_str(),
+        }
+    }
+}
+
+fn own_name(name: &SafeText, clash: bool) -> SafeText {
+    let text = if clash {
+        format!(
+            "others see you as {name}, because somebody here had your nickname first; choose another with --nick"
+        )
+    } else {
+        format!("others see you as {name} again")
+    };
+    SafeText::line(&text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::{LineId, PeerId, PeerState, Trust};
+
+    fn line() -> Line {
+        let sender = PeerId([0x3f, 0x9a, 1, 2, 3, 4, 5, 6]);
+        Line {
+            id: Some(LineId { sender, epoch: 1_700_000_000, seq: 7 }),
+            room: SafeText::line("lobby"),
+            kind: Kind::Say,
+            from: SafeText::line("alice"),
+            peer: Some(sender),
+            host: SafeText::line("ORION"),
+            address: Some([10, 77, 0, 1].into()),
+            text: SafeText::clean("hello\nworld"),
+            sent_at: 1_700_000_000_123,
+            received_at: 1_700_000_000_125,
+            trust: Trust::Known,
+            private: false,
+            to: None,
+            late: false,
+            own: false,
+        }
+    }
+
+    fn peer() -> Peer {
+        Peer {
+            id: PeerId([0x3f, 0x9a, 1, 2, 3, 4, 5, 6]),
+            nick: "alice".parse().unwrap(),
+            name: SafeText::line("alice~3f9a"),
+            host: SafeText::line("ORION"),
+            address: [10, 77, 0, 1].into(),
+            state: PeerState::Here,
+            version: SafeText::line("0.1.0"),
+            trust: Trust::New,
+            words: String::new(),
+            rtt: None,
+            since: 0,
+            arrived: true,
+        }
+    }
+
+    #[test]
+    fn every_record_in_both_forms() {
+        let unsigned = Line {
+            id: None,
+            peer: None,
+            from: SafeText::line("WIN98"),
+            trust: Trust::Unsigned,
+            kind: Kind::Action,
+            private: true,
+            late: true,
+            ..line()
+        };
+        let id = peer().id;
+        let events = [
+            Event::Line(line()),
+            Event::Line(unsigned),
+            Event::Join(peer()),
+            Event::Leave { peer: peer(), reason: LeaveReason::Goodbye },
+            Event::Leave { peer: peer(), reason: LeaveReason::Timeout },
+            Event::Nick { old: SafeText::line("bob"), peer: peer() },
+            Event::Gap { peer: id, from: SafeText::line("alice"), count: 3 },
+            Event::OwnName { name: SafeText::line("bob~1111"), with: Some(id) },
+            Event::Notice(SafeText::clean("two\nlines")),
+        ];
+        let mut shown = String::new();
+        for event in events {
+            let record = Record::of(Update::Event(event), 1_700_000_000_200).unwrap();
+            shown.extend([record.text(), "\n".to_owned(), record.json(), "\n".to_owned()]);
+        }
+        insta::assert_snapshot!(shown);
+    }
+
+    #[test]
+    fn own_lines_are_not_echoed() {
+        let own = Line { own: true, ..line() };
+        assert_eq!(Record::of(Update::Event(Event::Line(own)), 0), None);
+    }
+}

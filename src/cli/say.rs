@@ -1,0 +1,102 @@
+//! `lanchat say`: one message.
+
+use std::io::{self, IsTerminal, Read};
+use std::time::Duration;
+
+use clap::Args;
+use tokio::time::{Instant, timeout_at};
+
+use super::failure::tell;
+use super::settings::Settings;
+use super::signals::Signals;
+use super::start::{self, Running};
+use super::{Failure, duration, roster};
+use crate::chat::{DirectState, Event, Kind};
+use crate::session::Update;
+
+/// Largest message read from stdin, in bytes. The session says how much less can be sent at once.
+const MAX_INPUT: u64 = 1 << 20;
+/// Longest wait for an acknowledgement, beyond which the session must have given up by itself.
+const ACKNOWLEDGEMENT: Duration = Duration::from_secs(60);
+
+/// Send one message to everybody, or to one peer
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  lanchat say lunch is ready\n  uptime | lanchat say\n  \
+    lanchat say --to bob are you there    succeeds when bob's program has it, else exit code 3")]
+pub(super) struct Say {
+    /// The message; `-` or none reads it from standard input
+    #[arg(value_name = "TEXT")]
+    text: Vec<String>,
+    /// Send it to this peer only, and wait until it is acknowledged
+    #[arg(long, value_name = "PEER")]
+    to: Option<String>,
+    /// Stay this long to repair what others have missed
+    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = duration::parse)]
+    wait: Duration,
+}
+
+impl Say {
+    pub(super) fn run(self, settings: &Settings) -> Result<(), Failure> {
+        let text = match self.text.as_slice() {
+            [] => read_input()?,
+            [dash] if dash == "-" => read_input()?,
+            words => words.join(" "),
+        };
+        if text.trim().is_empty() {
+            return Err(Failure::Usage("there is nothing to say; give a text or pipe one in".to_owned()));
+        }
+        start::block_on(async {
+            let mut signals = Signals::new()?;
+            let mut running = start::speak(settings, true)?;
+            if running.guest {
+                tell(start::GUEST);
+            }
+            let said = tokio::select! {
+                said = self.say(&mut running, settings, text) => said,
+                () = signals.next() => Err(Failure::Failed("interrupted before it was sent".to_owned())),
+            };
+            if said.is_ok() {
+                tokio::select! {
+                    () = tokio::time::sleep(self.wait) => {}
+                    () = signals.next() => {}
+                }
+            }
+            running.leave().await;
+            said
+        })
+    }
+
+    async fn say(&self, running: &mut Running, settings: &Settings, text: String) -> Result<(), Failure> {
+        let Some(name) = &self.to else {
+            running.session.say(Kind::Say, text).await?;
+            running.tell_reach(settings).await;
+            return Ok(());
+        };
+        let peer = roster::find(running, name).await?;
+        let direct = running.session.direct(peer.id, Kind::Say, text).await?;
+        let unanswered =
+            || Failure::Nobody(format!("{} has not acknowledged it; try again later", peer.name));
+        let deadline = Instant::now() + ACKNOWLEDGEMENT;
+        loop {
+            match timeout_at(deadline, running.updates.recv()).await {
+                Ok(Some(Update::Event(Event::Direct { id, state, .. }))) if id == direct => match state {
+                    DirectState::Delivered => return Ok(()),
+                    DirectState::Failed => return Err(unanswered()),
+                },
+                Ok(Some(_)) => {}
+                Ok(None) => return Err(Running::ended()),
+                Err(_) => return Err(unanswered()),
+            }
+        }
+    }
+}
+
+fn read_input() -> Result<String, Failure> {
+    if io::stdin().is_terminal() {
+        tell("type the message, then press Ctrl+D at the start of a line");
+    }
+    let mut bytes = Vec::new();
+    let read = io::stdin().lock().take(MAX_INPUT).read_to_end(&mut bytes);
+    read.map_err(|e| Failure::Failed(format!("cannot read stdin: {e}; give the text as words")))?;
+    Ok(String::from_utf8_lossy(&bytes).trim_end_matches(['\n', '\r']).to_owned())
+}

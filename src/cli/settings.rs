@@ -1,0 +1,218 @@
+//! The settings in force and where each comes from: option before environment before file before default.
+
+use std::fmt::Display;
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::Failure;
+use super::config_file::ConfigFile;
+use super::options::{Everywhere, Level, Sources};
+use super::paths;
+use crate::chat::Nick;
+use crate::netbios::{BadName, Name};
+use crate::profile::Profile;
+
+const DEFAULT_PORT: u16 = 13138;
+/// Characters of a bad value that are shown.
+const MOST_QUOTED: usize = 60;
+const DEFAULT_WORKGROUP: &str = "WORKGROUP";
+
+/// Where a value comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Origin {
+    Option,
+    Environment,
+    File,
+    Default,
+}
+
+/// A value and its origin.
+#[derive(Debug, Clone)]
+pub(super) struct Setting<T> {
+    pub(super) value: T,
+    pub(super) origin: Origin,
+}
+
+/// A NetBIOS name with the text it was made of.
+#[derive(Debug, Clone)]
+pub(super) struct Label {
+    pub(super) text: String,
+    pub(super) name: Name,
+}
+
+/// Everything a command needs to know.
+#[derive(Debug)]
+pub(super) struct Settings {
+    pub(super) nick: Setting<Nick>,
+    pub(super) host: Setting<Label>,
+    pub(super) workgroup: Setting<Label>,
+    pub(super) interfaces: Setting<Vec<String>>,
+    pub(super) port: Setting<u16>,
+    pub(super) color: Setting<bool>,
+    pub(super) log: Setting<Level>,
+    pub(super) profile: Profile,
+    pub(super) config_path: PathBuf,
+    pub(super) state_dir: PathBuf,
+    pub(super) plain: bool,
+    pub(super) json: bool,
+}
+
+impl Settings {
+    /// Collects the settings. Reads the file of settings; writes nothing.
+    pub(super) fn load(options: &Everywhere, sources: &Sources) -> Result<Self, Failure> {
+        let profile = Profile::open(&paths::data_dir(options)?, &options.profile)?;
+        let config_path = paths::config_file(options)?;
+        let file = ConfigFile::load(&config_path, options.config.is_some())?;
+        let find = Finder { sources, file: &file };
+        let values = &file.values;
+        Ok(Self {
+            nick: find.text(
+                "nick",
+                options.nick.as_deref(),
+                values.nick.as_ref(),
+                default_nick,
+                str::parse,
+            )?,
+            host: find.text("host", options.host.as_deref(), values.host.as_ref(), default_host, label)?,
+            workgroup: find.text(
+                "workgroup",
+                options.workgroup.as_deref(),
+                values.workgroup.as_ref(),
+                || DEFAULT_WORKGROUP.to_owned(),
+                label,
+            )?,
+            interfaces: find.interfaces(&options.interface),
+            port: find.port(options.port)?,
+            color: color(options.no_color, values.color),
+            log: first([(options.log, Origin::Option), (values.log, Origin::File)], Level::Off),
+            profile,
+            config_path,
+            state_dir: paths::state_dir(options)?,
+            plain: options.plain,
+            json: options.json,
+        })
+    }
+}
+
+/// The first value that is there.
+fn first<T, const N: usize>(values: [(Option<T>, Origin); N], default: T) -> Setting<T> {
+    let found = values.into_iter().find_map(|(value, origin)| value.map(|value| Setting { value, origin }));
+    found.unwrap_or(Setting { value: default, origin: Origin::Default })
+}
+
+/// See <https://no-color.org>: any value but the empty one means no colours.
+fn color(no_color: bool, file: Option<bool>) -> Setting<bool> {
+    let wanted = std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
+    let option = no_color.then_some(false);
+    let environment = (!wanted).then_some(false);
+    first([(option, Origin::Option), (environment, Origin::Environment), (file, Origin::File)], true)
+}
+
+struct Finder<'a> {
+    sources: &'a Sources,
+    file: &'a ConfigFile,
+}
+
+impl Finder<'_> {
+    fn origin(&self, key: &str) -> Origin {
+        if self.sources.is_environment(key) { Origin::Environment } else { Origin::Option }
+    }
+
+    /// A setting that is text on the command line and checked by `check`.
+    fn text<T, E: Display>(
+        &self,
+        key: &'static str,
+        given: Option<&str>,
+        file: Option<&toml::Spanned<String>>,
+        default: impl FnOnce() -> String,
+        check: impl Fn(&str) -> Result<T, E>,
+    ) -> Result<Setting<T>, Failure> {
+        let bad = |text: &str, e: E| format!("bad {key} {}: {e}; choose another", quoted(text));
+        let origin = self.origin(key);
+        // An empty variable is how shells spell "not set".
+        if let Some(text) = given.filter(|t| origin == Origin::Option || !t.is_empty()) {
+            let place = if origin == Origin::Option { format!("--{key}") } else { variable(key) };
+            let told = |e| Failure::Usage(format!("{} ({place})", bad(text, e)));
+            return Ok(Setting { value: check(text).map_err(told)?, origin });
+        }
+        if let Some(text) = file {
+            let told = |e| self.file.mistake(text.span(), bad(text.get_ref(), e));
+            return Ok(Setting { value: check(text.get_ref()).map_err(told)?, origin: Origin::File });
+        }
+        let text = default();
+        let told = |e| Failure::Failed(format!("{} (--{key})", bad(&text, e)));
+        Ok(Setting { value: check(&text).map_err(told)?, origin: Origin::Default })
+    }
+
+    fn interfaces(&self, given: &[String]) -> Setting<Vec<String>> {
+        let given: Vec<_> = given.iter().filter(|name| !name.is_empty()).cloned().collect();
+        let given = (!given.is_empty()).then_some(given);
+        let file = self.file.values.interface.clone();
+        first([(given, self.origin("interface")), (file, Origin::File)], Vec::new())
+    }
+
+    fn port(&self, given: Option<u16>) -> Result<Setting<u16>, Failure> {
+        let file = self.file.values.port.as_ref();
+        if let Some(port) = file.filter(|p| *p.get_ref() < 2) {
+            return Err(self.file.mistake(port.span(), "a port is a number from 2 to 65535"));
+        }
+        Ok(first([(given, self.origin("port")), (file.map(|p| *p.get_ref()), Origin::File)], DEFAULT_PORT))
+    }
+}
+
+/// A value to be shown in a message: not all of one that is far too long.
+fn quoted(text: &str) -> String {
+    let start: String = text.chars().take(MOST_QUOTED).collect();
+    if start.len() < text.len() { format!("{start:?}…") } else { format!("{text:?}") }
+}
+
+fn variable(key: &str) -> String {
+    format!("LANCHAT_{}", key.to_uppercase())
+}
+
+fn label(text: &str) -> Result<Label, BadName> {
+    Ok(Label { name: Name::new(text, Name::WORKSTATION)?, text: text.to_ascii_uppercase() })
+}
+
+/// The nearest nickname to the login name.
+fn default_nick() -> String {
+    let user = nix::unistd::User::from_uid(nix::unistd::getuid()).ok().flatten().map(|user| user.name);
+    let login = user.or_else(|| std::env::var("USER").ok()).or_else(|| std::env::var("LOGNAME").ok());
+    Nick::from_login(&login.unwrap_or_default()).to_string()
+}
+
+/// The nearest NetBIOS name to the host name.
+fn default_host() -> String {
+    let name = nix::unistd::gethostname().unwrap_or_default();
+    host_label(&name.to_string_lossy())
+}
+
+fn host_label(name: &str) -> String {
+    let first = name.split('.').next().unwrap_or_default();
+    let valid = |c: char| {
+        if c.is_ascii_alphanumeric() || c == '-' || c == '_' { c.to_ascii_uppercase() } else { '-' }
+    };
+    let label: String = first.chars().take(15).map(valid).collect();
+    if label.is_empty() { "LOCALHOST".to_owned() } else { label }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn host_names_become_netbios_names() {
+        for (name, label) in [
+            ("orion", "ORION"),
+            ("orion.example.org", "ORION"),
+            ("a-very-long-host-name-indeed", "A-VERY-LONG-HOS"),
+            ("bücher", "B-CHER"),
+            ("", "LOCALHOST"),
+        ] {
+            assert_eq!(host_label(name), label);
+            assert!(super::label(&host_label(name)).is_ok());
+        }
+    }
+}

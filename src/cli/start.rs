@@ -1,0 +1,131 @@
+//! Starts a session for a command, under the right identity.
+//!
+//! Who speaks uses the profile's identity, and only one program at a time may: the epoch of its lines must not have two
+//! owners. A second one is a guest with an identity that is kept nowhere. Who only listens never needs the profile's.
+
+use std::time::Duration;
+
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::task::JoinHandle;
+
+use super::failure::tell;
+use super::settings::Settings;
+use super::{Failure, clock, keeper, log};
+use crate::chat::Identity;
+use crate::profile::{InUse, Profile};
+use crate::session::{self, Reach, Session, Update};
+
+/// Longest wait for the last known peers to be written.
+const LAST_WRITE: Duration = Duration::from_secs(2);
+
+/// What tells a user that this start is a guest.
+pub(super) const GUEST: &str = "this profile is in use by another lanchat, so you speak as a guest with a new identity; close the other one, \
+     or give --profile NAME";
+
+/// A session and what must live as long as it does.
+#[derive(Debug)]
+pub(super) struct Running {
+    pub(super) session: Session,
+    pub(super) updates: UnboundedReceiver<Update>,
+    /// The profile was in use: nothing of this session is kept.
+    pub(super) guest: bool,
+    keeper: Option<JoinHandle<()>>,
+    in_use: Option<InUse>,
+}
+
+/// Runs a command's work to its end. One thread does everything; blocking reads left behind are not waited for.
+pub(super) fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let built = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = built
+        .map_err(|e| Failure::Failed(format!("cannot start: {e}; close some programs and try again")))?;
+    let result = runtime.block_on(work);
+    runtime.shutdown_background();
+    result
+}
+
+/// Starts a session that speaks: a person's, or, as an `observer`, a command's that is not listed among people.
+pub(super) fn speak(settings: &Settings, observer: bool) -> Result<Running, Failure> {
+    log::start(settings)?;
+    let profile = &settings.profile;
+    let seconds = clock::now() / 1000;
+    let in_use = profile.enter()?;
+    let (identity, epoch) = match &in_use {
+        Some(right) => (profile.identity()?, profile.next_epoch(right, seconds)?),
+        None => (Profile::guest()?, first_epoch(seconds)),
+    };
+    let (session, updates) = open(settings, identity, epoch, observer)?;
+    if in_use.is_none() {
+        return Ok(Running { session, updates, guest: true, keeper: None, in_use });
+    }
+    let (onward, kept) = unbounded_channel();
+    let keeper = tokio::spawn(keeper::keep(profile.clone(), updates, onward));
+    Ok(Running { session, updates: kept, guest: false, keeper: Some(keeper), in_use })
+}
+
+/// Starts a session that listens and is not listed. Changes nothing on disk. As [`speak`], for inside [`block_on`].
+pub(super) fn observe(settings: &Settings) -> Result<Running, Failure> {
+    log::start(settings)?;
+    let epoch = first_epoch(clock::now() / 1000);
+    let (session, updates) = open(settings, Profile::guest()?, epoch, true)?;
+    Ok(Running { session, updates, guest: false, keeper: None, in_use: None })
+}
+
+fn open(
+    settings: &Settings,
+    identity: Identity,
+    epoch: u32,
+    observer: bool,
+) -> Result<(Session, UnboundedReceiver<Update>), Failure> {
+    let mut known: Vec<_> = settings.profile.peers()?.iter().map(|(_, p)| (p.public, p.verified)).collect();
+    if let Some(own) = settings.profile.existing_identity()? {
+        known.push((own.public(), true)); // one's own chat, as a guest or observer hears it
+    }
+    let started = session::start(session::Settings {
+        identity,
+        epoch,
+        nick: settings.nick.value.clone(),
+        host: settings.host.value.name,
+        workgroup: settings.workgroup.value.name,
+        interfaces: settings.interfaces.value.clone(),
+        port: settings.port.value,
+        observer,
+        known,
+    });
+    Ok(started?)
+}
+
+/// The epoch of an identity that has no earlier start.
+fn first_epoch(seconds: u64) -> u32 {
+    u32::try_from(seconds).unwrap_or(1)
+}
+
+impl Running {
+    /// Tells the user when nobody beyond this machine can be reached, unless that is what was asked for.
+    pub(super) async fn tell_reach(&self, settings: &Settings) {
+        let loopback = settings.interfaces.value.iter().any(|name| name == "lo");
+        match self.session.network().await.reach() {
+            Reach::Segment => {}
+            Reach::Machine if loopback => {}
+            Reach::Machine => tell("no network: only programs on this machine are reached; is the cable in?"),
+            Reach::Nobody => tell("no network: nobody is reached until an interface is up; is the cable in?"),
+        }
+    }
+
+    /// Says goodbye, and returns when it has been sent and everything is written.
+    pub(super) async fn leave(self) {
+        let Self { session, updates, keeper, in_use, .. } = self;
+        session.leave().await;
+        drop((session, updates));
+        if let Some(keeper) = keeper {
+            let _ = tokio::time::timeout(LAST_WRITE, keeper).await; // known peers are worth no longer wait
+        }
+        drop(in_use); // last, when nothing is written or sent any more
+    }
+
+    /// The session has ended by itself.
+    pub(super) fn ended() -> Failure {
+        Failure::Failed(
+            "the session has ended by itself; start again with --log debug to learn why".to_owned(),
+        )
+    }
+}

@@ -1,0 +1,139 @@
+//! `lanchat who`: the peers that can be heard.
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use clap::Args;
+use serde::Serialize;
+use unicode_width::UnicodeWidthStr;
+
+use super::settings::Settings;
+use super::signals::Signals;
+use super::{Failure, duration, start};
+use crate::chat::{Peer, Trust};
+
+/// List the peers that can be heard
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  lanchat who\n  lanchat who --wait 1s --json | jq -r .nick")]
+pub(super) struct Who {
+    /// How long to listen
+    #[arg(long, value_name = "TIME", default_value = "3s", value_parser = duration::parse)]
+    wait: Duration,
+}
+
+/// A peer as printed.
+#[derive(Debug, Serialize)]
+struct Row {
+    nick: String,
+    name: String,
+    id: String,
+    host: String,
+    address: String,
+    state: &'static str,
+    version: String,
+    verified: bool,
+    trust: &'static str,
+    words: String,
+}
+
+impl Who {
+    pub(super) fn run(self, settings: &Settings) -> Result<(), Failure> {
+        let peers = start::block_on(async {
+            let mut signals = Signals::new()?;
+            let running = start::observe(settings)?;
+            tokio::select! {
+                () = tokio::time::sleep(self.wait) => {}
+                () = signals.next() => {}
+            }
+            let peers = running.session.who().await;
+            if peers.is_empty() {
+                running.tell_reach(settings).await;
+            }
+            running.leave().await;
+            Ok(peers)
+        })?;
+        if peers.is_empty() {
+            return Err(Failure::Nobody(format!(
+                "nobody was heard on port {} in {} within {}; others must run lanchat with the same port and workgroup",
+                settings.port.value,
+                settings.workgroup.value.text,
+                duration::show(self.wait)
+            )));
+        }
+        let rows: Vec<_> = peers.iter().map(Row::of).collect();
+        let text = if settings.json { json(&rows) } else { table(&rows) };
+        Ok(io::stdout().write_all(text.as_bytes())?)
+    }
+}
+
+impl Row {
+    fn of(peer: &Peer) -> Self {
+        Self {
+            nick: peer.nick.to_string(),
+            name: peer.name.to_string(),
+            id: peer.id.to_string(),
+            host: peer.host.to_string(),
+            address: peer.address.to_string(),
+            state: peer.state.as_str(),
+            version: peer.version.to_string(),
+            verified: peer.trust == Trust::Verified,
+            trust: peer.trust.as_str(),
+            words: peer.words.clone(),
+        }
+    }
+}
+
+fn json(rows: &[Row]) -> String {
+    rows.iter().filter_map(|row| serde_json::to_string(row).ok()).map(|line| line + "\n").collect()
+}
+
+fn table(rows: &[Row]) -> String {
+    let head = ["NICK", "ID", "HOST", "ADDRESS", "STATE", "VERSION", "TRUST"].map(str::to_owned);
+    let cells = |r: &Row| {
+        let [state, trust] = [r.state, r.trust].map(str::to_owned);
+        [r.name.clone(), r.id.clone(), r.host.clone(), r.address.clone(), state, r.version.clone(), trust]
+    };
+    let lines: Vec<_> = std::iter::once(head).chain(rows.iter().map(cells)).collect();
+    let mut widths = [0; 7];
+    for line in &lines {
+        for (width, cell) in widths.iter_mut().zip(line) {
+            *width = (*width).max(cell.width());
+        }
+    }
+    let pad = |(cell, width): (&String, usize)| cell.clone() + &" ".repeat(width - cell.width() + 2);
+    let show = |line: &[String; 7]| {
+        line.iter().zip(widths).map(pad).collect::<String>().trim_end().to_owned() + "\n"
+    };
+    lines.iter().map(show).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::{PeerId, PeerState};
+    use crate::text::SafeText;
+
+    fn peer(nick: &str, byte: u8, trust: Trust) -> Peer {
+        Peer {
+            id: PeerId([byte; 8]),
+            nick: nick.parse().unwrap(),
+            name: SafeText::line(nick),
+            host: SafeText::line("ORION"),
+            address: [10, 77, 0, byte].into(),
+            state: PeerState::Here,
+            version: SafeText::line("0.1.0"),
+            trust,
+            words: "two words".to_owned(),
+            rtt: None,
+            since: 0,
+            arrived: true,
+        }
+    }
+
+    #[test]
+    fn table_and_json() {
+        let peers = [peer("alice", 1, Trust::Verified), peer("日本", 200, Trust::New)];
+        let rows: Vec<_> = peers.iter().map(Row::of).collect();
+        insta::assert_snapshot!(format!("{}\n{}", table(&rows), json(&rows)));
+    }
+}

@@ -1,0 +1,249 @@
+//! UDP sockets that know by which interface a datagram came and choose by which it goes.
+//!
+//! `IP_PKTINFO` is what makes two interfaces into one segment, or into two that use the same addresses, work: the routing
+//! table alone would send both broadcasts out of one of them.
+
+use std::io::{self, IoSlice, IoSliceMut};
+use std::net::{Ipv4Addr, SocketAddrV4, UdpSocket as StdSocket};
+use std::os::fd::AsRawFd;
+
+use nix::libc;
+use nix::sys::socket::{
+    ControlMessage, ControlMessageOwned, MsgFlags, SockaddrIn, recvmsg, sendmsg, setsockopt, sockopt,
+};
+use socket2::{Domain, Protocol, SockRef, Socket as RawSocket, Type};
+use tokio::io::Interest;
+use tokio::net::UdpSocket;
+
+use super::error::Error;
+
+/// Bytes of the receive buffer asked for. The usual default holds 166 mailslot datagrams, less than one second's burst.
+const RECEIVE_BUFFER: usize = 1 << 20;
+
+/// Bytes of the largest datagram that is read; an Ethernet frame carries 1472. Longer ones are cut, and marked as such.
+const DATAGRAM: usize = 2048;
+
+/// A bound UDP socket.
+#[derive(Debug)]
+pub(crate) struct Socket {
+    io: UdpSocket,
+    port: u16,
+}
+
+/// Where one socket's datagrams are read to.
+#[derive(Debug)]
+pub(crate) struct Buffer {
+    bytes: Box<[u8]>,
+    control: Vec<u8>,
+}
+
+impl Buffer {
+    pub(crate) fn new() -> Self {
+        Self { bytes: vec![0; DATAGRAM].into(), control: nix::cmsg_space!(libc::in_pktinfo, u32) }
+    }
+
+    /// The bytes of the datagram just read.
+    pub(crate) fn datagram(&self, received: &Received) -> &[u8] {
+        self.bytes.get(..received.len).unwrap_or_default()
+    }
+}
+
+/// What is known of a datagram besides its bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Received {
+    len: usize,
+    /// The sender's address, from the UDP header.
+    pub(crate) from: SocketAddrV4,
+    /// The interface it came by; 0 where the system does not tell.
+    pub(crate) interface: u32,
+    /// It was longer than the buffer.
+    pub(crate) cut: bool,
+    /// Datagrams that the system has thrown away for want of room since the socket was made, where it tells.
+    pub(crate) lost: Option<u32>,
+}
+
+impl Socket {
+    /// The segment's socket: every program on the machine that shares the port hears the broadcasts to it, and exactly
+    /// one gets what is sent to it alone.
+    pub(super) fn shared(port: u16) -> Result<Self, Error> {
+        let socket = new()?;
+        if port == 0 {
+            // Shared before it is bound, it could be given a port that others share already.
+            let socket = Self::bind(socket, port)?;
+            share(&SockRef::from(&socket.io))?;
+            return Ok(socket);
+        }
+        share(&SockRef::from(&socket))?;
+        Self::bind(socket, port)
+    }
+
+    /// A socket of one's own, on a port that the system chooses.
+    pub(crate) fn own() -> Result<Self, Error> {
+        Self::bind(new()?, 0)
+    }
+
+    fn bind(socket: RawSocket, port: u16) -> Result<Self, Error> {
+        socket.bind(&SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, port).into()).map_err(Error::bind(port))?;
+        let socket = StdSocket::from(socket);
+        let port = socket.local_addr().map_err(Error::system("open a UDP port"))?.port();
+        Ok(Self { io: UdpSocket::from_std(socket).map_err(Error::system("open a UDP port"))?, port })
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The next datagram. Several that wait are read without sleeping in between.
+    pub(crate) async fn receive(&self, buffer: &mut Buffer) -> io::Result<Received> {
+        self.io.async_io(Interest::READABLE, || read(&self.io, buffer)).await
+    }
+
+    /// Sends a datagram by the interface with this number and one of its addresses, or as the routing table says.
+    /// Never waits: where the system has no room, `WouldBlock` is returned and the datagram is lost.
+    pub(crate) fn send(&self, data: &[u8], to: SocketAddrV4, by: Option<(u32, Ipv4Addr)>) -> io::Result<()> {
+        // Not through tokio's try_io: the readiness it goes by is unknown until the runtime has polled the socket once.
+        let (to, data) = (SockaddrIn::from(to), [IoSlice::new(data)]);
+        let send = |control: &[ControlMessage<'_>]| {
+            sendmsg(self.io.as_raw_fd(), &data, control, MsgFlags::empty(), Some(&to))
+        };
+        match by {
+            #[cfg(any(
+                target_os = "linux",
+                target_os = "android",
+                target_vendor = "apple",
+                target_os = "netbsd"
+            ))]
+            Some((index, source)) => {
+                let info = libc::in_pktinfo {
+                    ipi_ifindex: index.try_into().map_err(io::Error::other)?,
+                    ipi_spec_dst: libc::in_addr { s_addr: u32::from_ne_bytes(source.octets()) },
+                    ipi_addr: libc::in_addr { s_addr: 0 },
+                };
+                send(&[ControlMessage::Ipv4PacketInfo(&info)])?
+            }
+            _ => send(&[])?,
+        };
+        Ok(())
+    }
+}
+
+fn share(socket: &SockRef<'_>) -> Result<(), Error> {
+    socket.set_reuse_address(true).map_err(Error::system("share a UDP port"))?;
+    // The BSDs need this one to share broadcasts. On Linux it would only admit programs of the same user.
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    socket.set_reuse_port(true).map_err(Error::system("share a UDP port"))?;
+    Ok(())
+}
+
+fn new() -> Result<RawSocket, Error> {
+    let socket = RawSocket::new(Domain::IPV4, Type::DGRAM, Some(Protocol::UDP))
+        .map_err(Error::system("open a socket"))?;
+    socket.set_nonblocking(true).map_err(Error::system("open a socket"))?;
+    socket.set_broadcast(true).map_err(Error::system("broadcast"))?;
+    #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple", target_os = "netbsd"))]
+    setsockopt(&socket, sockopt::Ipv4PacketInfo, &true)
+        .map_err(|e| Error::system("learn by which interface datagrams come")(e.into()))?;
+    // Both only help: without them the socket works with less room, and does not count what is lost.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    {
+        if setsockopt(&socket, sockopt::RcvBufForce, &RECEIVE_BUFFER).is_err() {
+            let _ = socket.set_recv_buffer_size(RECEIVE_BUFFER);
+        }
+        let _ = setsockopt(&socket, sockopt::RxqOvfl, &1);
+    }
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    let _ = socket.set_recv_buffer_size(RECEIVE_BUFFER);
+    Ok(socket)
+}
+
+fn read(socket: &UdpSocket, buffer: &mut Buffer) -> io::Result<Received> {
+    let mut parts = [IoSliceMut::new(&mut buffer.bytes)];
+    let message =
+        recvmsg::<SockaddrIn>(socket.as_raw_fd(), &mut parts, Some(&mut buffer.control), MsgFlags::empty())?;
+    let mut received = Received {
+        len: message.bytes,
+        from: message
+            .address
+            .map_or(SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 0), |a| SocketAddrV4::new(a.ip(), a.port())),
+        interface: 0,
+        cut: message.flags.contains(MsgFlags::MSG_TRUNC),
+        lost: None,
+    };
+    for control in message.cmsgs()? {
+        match control {
+            #[cfg(any(
+                target_os = "linux",
+                target_os = "android",
+                target_vendor = "apple",
+                target_os = "netbsd"
+            ))]
+            ControlMessageOwned::Ipv4PacketInfo(info) => {
+                received.interface = info.ipi_ifindex.try_into().unwrap_or_default();
+            }
+            #[cfg(any(target_os = "linux", target_os = "android"))]
+            ControlMessageOwned::RxqOvfl(lost) => received.lost = Some(lost),
+            _ => {}
+        }
+    }
+    Ok(received)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::interfaces;
+    use super::*;
+
+    #[tokio::test]
+    async fn a_broadcast_reaches_every_sharer_with_its_interface() {
+        let lo = interfaces().unwrap().into_iter().find(|i| i.loopback).unwrap();
+        let one = Socket::shared(0).unwrap();
+        let two = Socket::shared(one.port()).unwrap();
+        one.send(b"hello", SocketAddrV4::new(lo.broadcast, one.port()), Some((lo.index, lo.address)))
+            .unwrap();
+        for socket in [&one, &two] {
+            let mut buffer = Buffer::new();
+            let received = socket.receive(&mut buffer).await.unwrap();
+            assert_eq!(buffer.datagram(&received), b"hello");
+            assert_eq!(received.from, SocketAddrV4::new(lo.address, one.port()));
+            #[cfg(target_os = "linux")]
+            assert_eq!(received.interface, lo.index);
+            assert!(!received.cut);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_long_datagram_is_marked_as_cut() {
+        let (one, two) = (Socket::own().unwrap(), Socket::own().unwrap());
+        one.send(&[7; DATAGRAM + 1], SocketAddrV4::new(Ipv4Addr::LOCALHOST, two.port()), None).unwrap();
+        let received = two.receive(&mut Buffer::new()).await.unwrap();
+        assert!(received.cut);
+        assert_eq!(received.from.port(), one.port());
+    }
+
+    #[tokio::test]
+    async fn a_port_held_by_another_program_is_named() {
+        let other = StdSocket::bind("0.0.0.0:0").unwrap();
+        let port = other.local_addr().unwrap().port();
+        assert!(matches!(Socket::shared(port), Err(Error::PortInUse { port: p }) if p == port));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn lost_datagrams_are_counted() {
+        let (one, two) = (Socket::own().unwrap(), Socket::own().unwrap());
+        SockRef::from(&two.io).set_recv_buffer_size(4096).unwrap();
+        let to = SocketAddrV4::new(Ipv4Addr::LOCALHOST, two.port());
+        for _ in 0..100 {
+            one.send(&[7; 400], to, None).unwrap();
+        }
+        let mut buffer = Buffer::new();
+        loop {
+            let received = two.receive(&mut buffer).await.unwrap();
+            if buffer.datagram(&received) == b"after" {
+                assert!(received.lost.unwrap() > 0);
+                break;
+            }
+            one.send(b"after", to, None).unwrap();
+        }
+    }
+}

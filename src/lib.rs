@@ -1,0 +1,26 @@
+//! lanchat: chat for the people on one network, in a terminal, with no server, no account and no configuration.
+//!
+//! The modules are layers; each uses only those below it in this list:
+//!
+//! | module | idea |
+//! |---|---|
+//! | [`cli`] | subcommands, settings, output for scripts |
+//! | [`tui`] | the chat on a screen: model, update, view, term |
+//! | [`session`] | the driver: moves bytes and time between the core and the mailslots |
+//! | [`profile`] | what is kept on disk: identity, epoch, lock |
+//! | [`chat`] | the protocol, without sockets, clock or randomness of its own |
+//! | [`mailslot`] | the mechanism: names, servers with queues, clients |
+//! | [`lan`] | the machine's network: interfaces and sockets |
+//! | [`smb`], [`netbios`] | bytes: \[MS-MAIL\] writes in RFC 1002 datagrams |
+//! | [`text`] | text that is safe to show |
+
+pub mod chat;
+pub mod cli;
+pub mod lan;
+pub mod mailslot;
+pub mod netbios;
+pub mod profile;
+pub mod session;
+pub mod smb;
+pub mod text;
+pub mod tui;

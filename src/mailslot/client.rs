@@ -1,0 +1,80 @@
+//! The writing end of a mailslot (Win32 `CreateFile`, `WriteFile`; \[MS-MAIL\] 3.1.4).
+
+use std::net::SocketAddrV4;
+
+use super::Mailslots;
+use super::error::WriteError;
+use super::path::{SlotName, SlotPath};
+use super::slots::Delivery;
+use crate::netbios::Name;
+
+/// Most bytes of one write to the network: what Windows lets its programs send.
+pub const MAX_WRITE: usize = 424;
+
+/// Writes to one mailslot, wherever it is. Opening it contacted nobody.
+#[derive(Debug, Clone)]
+pub struct Client {
+    to: To,
+    service: Mailslots,
+}
+
+#[derive(Debug, Clone)]
+pub(super) enum To {
+    Path(SlotPath),
+    Address { address: SocketAddrV4, host: Name, slot: SlotName },
+}
+
+impl Client {
+    pub(super) fn new(to: To, service: Mailslots) -> Self {
+        Self { to, service }
+    }
+
+    /// Writes one message, 0 bytes or more, at once. (Samba drops one of 0 bytes.) That it succeeds does not mean that
+    /// anybody reads it.
+    ///
+    /// A name in place of `.` and `*` is one's own workgroup, or a computer that has been heard of lately, or what
+    /// [`Client::resolve`] has found; it is never waited for here.
+    ///
+    /// # Errors
+    /// Over [`MAX_WRITE`] bytes to the network, an unknown name, a local slot that does not exist or has no room, or no
+    /// interface that works.
+    pub fn write(&self, data: &[u8]) -> Result<(), WriteError> {
+        let service = &self.service.inner;
+        let within_limit = || match data.len() {
+            ..=MAX_WRITE => Ok(()),
+            bytes => Err(WriteError::TooLong { bytes, limit: MAX_WRITE }),
+        };
+        match &self.to {
+            To::Path(SlotPath::Local(slot)) => match service.deliver_here(slot, data) {
+                Delivery::Done => Ok(()),
+                Delivery::Full => Err(WriteError::Full),
+                Delivery::TooLong => Err(WriteError::Refused { bytes: data.len() }),
+                Delivery::NoSlot => Err(WriteError::NoSlot(slot.to_string())),
+            },
+            To::Path(SlotPath::Broadcast(slot)) => {
+                within_limit()?;
+                service.send_to_group(service.workgroup, slot, data)
+            }
+            To::Path(SlotPath::Remote { name, slot }) => {
+                within_limit()?;
+                service.send_to_name(*name, slot, data)
+            }
+            To::Address { address, host, slot } => {
+                within_limit()?;
+                service.send_to_peer(*address, *host, slot, data)
+            }
+        }
+    }
+
+    /// Finds out who has the name in the path, if that is not known, by asking the network; at most 750 ms. Then
+    /// [`Client::write`] knows it for some minutes. Windows does this within the write.
+    ///
+    /// # Errors
+    /// [`WriteError::Unknown`] when nobody answers.
+    pub async fn resolve(&self) -> Result<(), WriteError> {
+        match &self.to {
+            To::Path(SlotPath::Remote { name, .. }) => self.service.inner.resolve(*name).await,
+            To::Path(_) | To::Address { .. } => Ok(()),
+        }
+    }
+}

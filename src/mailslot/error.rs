@@ -1,0 +1,95 @@
+//! Why something cannot be done with a mailslot, each with the Win32 code that a Windows program would get.
+
+use std::io;
+
+use crate::netbios::Name;
+
+/// Why a mailslot cannot be created.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CreateError {
+    /// The path names another machine, or many.
+    #[error(r"a mailslot is created on one's own machine only: write its path as \\.\mailslot\name")]
+    NotLocal,
+    /// There is one of this name.
+    #[error(
+        "the mailslot {0} exists already in this program; choose another name or drop the other server first"
+    )]
+    Exists(String),
+}
+
+impl CreateError {
+    /// The Win32 error code.
+    pub fn code(&self) -> u32 {
+        match self {
+            Self::NotLocal => 3,    // ERROR_PATH_NOT_FOUND
+            Self::Exists(_) => 183, // ERROR_ALREADY_EXISTS
+        }
+    }
+}
+
+/// Why a message cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ReadError {
+    /// None came within the read timeout.
+    #[error("no message came in time; read again, or set a longer timeout")]
+    Timeout,
+    /// The service has been closed, and everything that waited has been read.
+    #[error("the mailslot service has been closed; start it again to go on reading")]
+    Closed,
+}
+
+impl ReadError {
+    /// The Win32 error code.
+    pub fn code(self) -> u32 {
+        match self {
+            Self::Timeout => 121, // ERROR_SEM_TIMEOUT
+            Self::Closed => 6,    // ERROR_INVALID_HANDLE
+        }
+    }
+}
+
+/// Why a message cannot be written. That a write succeeds does not mean that anybody reads it.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// Over what goes into one write to the network.
+    #[error(
+        "the message has {bytes} bytes, a mailslot on the network takes at most {limit}; send it in parts"
+    )]
+    TooLong {
+        /// Its size.
+        bytes: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// Nobody is known by this name.
+    #[error("no computer or group called {} answers on this network; check the name, and that it is switched on", .0.text())]
+    Unknown(Name),
+    /// No mailslot of this name is in this program.
+    #[error("there is no mailslot called {0} in this program; its server must create it first")]
+    NoSlot(String),
+    /// The slot's server has set a smaller maximum.
+    #[error("the message has {bytes} bytes, more than the server of this mailslot takes; send it in parts")]
+    Refused {
+        /// Its size.
+        bytes: usize,
+    },
+    /// The slot's queue has no room left.
+    #[error("the mailslot is full; try again when its server has read from it")]
+    Full,
+    /// The datagram could not be sent.
+    #[error("cannot send: {0}; the network is watched, try again when an interface works")]
+    Network(io::Error),
+}
+
+impl WriteError {
+    /// The Win32 error code. That for a too large local message is not documented; 87 is our choice.
+    pub fn code(&self) -> u32 {
+        match self {
+            Self::TooLong { .. } | Self::Unknown(_) => 53, // ERROR_BAD_NETPATH
+            Self::NoSlot(_) => 2,                          // ERROR_FILE_NOT_FOUND
+            Self::Refused { .. } => 87,                    // ERROR_INVALID_PARAMETER
+            Self::Full => 1450,                            // ERROR_NO_SYSTEM_RESOURCES
+            Self::Network(_) => 1231,                      // ERROR_NETWORK_UNREACHABLE
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! Mailslots: named queues of messages, local or on other machines, written to without a connection
+//! (\[MS-MAIL\]; Win32 `CreateMailslot`).
+//!
+//! A [`Server`] reads what anybody writes to its slot. A [`Client`] writes to a slot, here, on one machine, or on every
+//! machine of the workgroup. [`Mailslots`] is the service behind both: it knows this program's slots and carries writes
+//! over the network as NetBIOS datagrams. Writes are not acknowledged: they can be lost, and the reader cannot know
+//! who wrote them.
+//!
+//! ```
+//! use lanchat::lan::{Lan, LanConfig};
+//! use lanchat::mailslot::{Config, Mailslots, Options};
+//! use lanchat::netbios::Name;
+//!
+//! # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+//! let lan = Lan::bind(&LanConfig { interfaces: vec!["lo".into()], port: 0 })?; // 0: any free port
+//! let (host, workgroup) = (Name::new("alice", 0)?, Name::new("workgroup", 0)?);
+//! let mailslots = Mailslots::start(Config { host, workgroup, lan });
+//!
+//! let mut server = mailslots.create(&r"\\.\mailslot\chat".parse()?, Options::default())?;
+//! mailslots.open(&r"\\*\mailslot\chat".parse()?).write(b"hello everyone")?;
+//!
+//! let message = server.read().await?;
+//! assert_eq!(message.data, b"hello everyone");
+//! assert_eq!(message.source.name.text(), "ALICE");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod client;
+mod counters;
+mod error;
+mod message;
+mod path;
+mod queue;
+mod recent;
+mod resolver;
+mod server;
+mod service;
+mod slots;
+
+use std::net::SocketAddrV4;
+use std::sync::Arc;
+
+use tokio::sync::watch;
+use tokio::task::AbortHandle;
+
+pub use client::{Client, MAX_WRITE};
+pub use counters::Counters;
+pub use error::{CreateError, ReadError, WriteError};
+pub use message::{Message, Source};
+pub use path::{PathError, SlotName, SlotPath};
+pub use server::{Info, Options, ReadTimeout, Server};
+
+use crate::lan::{self, Lan};
+use crate::netbios::Name;
+use client::To;
+use queue::Queue;
+use service::Service;
+
+/// What a service must be told.
+#[derive(Debug)]
+pub struct Config {
+    /// This machine's computer name. Its suffix does not matter.
+    pub host: Name,
+    /// The group whose members hear `\\*\`. Its suffix does not matter.
+    pub workgroup: Name,
+    /// The network.
+    pub lan: Lan,
+}
+
+/// The mailslot service of this program. Cheap to clone; it ends when the last clone, server and client is dropped.
+#[derive(Debug, Clone)]
+pub struct Mailslots {
+    inner: Arc<Service>,
+    tasks: Arc<Tasks>,
+}
+
+/// Ends the tasks when dropped.
+#[derive(Debug)]
+struct Tasks([AbortHandle; 3]);
+
+impl Drop for Tasks {
+    fn drop(&mut self) {
+        self.0.iter().for_each(AbortHandle::abort);
+    }
+}
+
+/// The network as the service sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Network {
+    /// The interfaces in use and those waited for.
+    pub lan: lan::State,
+    /// UDP port of the segment.
+    pub port: u16,
+    /// UDP port that reaches this program alone.
+    pub reply_port: u16,
+    /// Datagrams so far.
+    pub counters: Counters,
+}
+
+impl Mailslots {
+    /// Starts the service. Must be called inside a tokio runtime, on which its tasks run.
+    pub fn start(config: Config) -> Self {
+        let inner = Arc::new(Service::new(config.host, config.workgroup, config.lan));
+        let (shared, reply, watch) = (Arc::clone(&inner), Arc::clone(&inner), Arc::clone(&inner));
+        let tasks = [
+            tokio::spawn(async move { shared.listen(shared.lan.shared()).await }).abort_handle(),
+            tokio::spawn(async move { reply.listen(reply.lan.reply()).await }).abort_handle(),
+            tokio::spawn(async move { watch.lan.watch().await }).abort_handle(),
+        ];
+        Self { inner, tasks: Arc::new(Tasks(tasks)) }
+    }
+
+    /// Creates a mailslot in this program.
+    ///
+    /// # Errors
+    /// When the path is not of the form `\\.\mailslot\…`, or the slot exists.
+    pub fn create(&self, path: &SlotPath, options: Options) -> Result<Server, CreateError> {
+        let SlotPath::Local(name) = path else { return Err(CreateError::NotLocal) };
+        let queue = self.inner.slots.create(name, &options)?;
+        Ok(Server::new(name.clone(), options, queue, self.clone()))
+    }
+
+    fn remove(&self, queue: &Arc<Queue>) {
+        self.inner.slots.remove(queue);
+    }
+
+    /// Opens a mailslot to write to. Nobody is contacted: whether it exists shows in a write, or never.
+    pub fn open(&self, path: &SlotPath) -> Client {
+        Client::new(To::Path(path.clone()), self.clone())
+    }
+
+    /// Opens a mailslot of the program that listens at `address`, such as a peer's [`reply_port`](Self::reply_port), on
+    /// the machine called `host`. Writes leave from this program's own reply port.
+    pub fn open_at(&self, address: SocketAddrV4, host: Name, slot: SlotName) -> Client {
+        Client::new(To::Address { address, host, slot }, self.clone())
+    }
+
+    /// The UDP port that reaches this program alone.
+    pub fn reply_port(&self) -> u16 {
+        self.inner.lan.reply_port()
+    }
+
+    /// The network as it is now.
+    pub fn network(&self) -> Network {
+        let lan = &self.inner.lan;
+        Network {
+            lan: lan.state(),
+            port: lan.port(),
+            reply_port: lan.reply_port(),
+            counters: self.inner.tally.read(),
+        }
+    }
+
+    /// Wakes when an interface comes or goes, or sending by it fails or works again.
+    pub fn changed(&self) -> watch::Receiver<lan::State> {
+        self.inner.lan.changed()
+    }
+
+    /// Stops listening and lets nothing more into any mailslot. What waits can still be read, then reads end with
+    /// [`ReadError::Closed`].
+    pub fn close(&self) {
+        self.tasks.0.iter().for_each(AbortHandle::abort);
+        self.inner.slots.close();
+    }
+}

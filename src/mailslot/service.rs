@@ -1,0 +1,263 @@
+//! The machine's mailslot service, for one program: its slots, and the datagrams that carry writes to and fro.
+
+use std::hash::{BuildHasher, RandomState};
+use std::net::{Ipv4Addr, SocketAddrV4};
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::counters::Tally;
+use super::error::WriteError;
+use super::message::Source;
+use super::path::SlotName;
+use super::recent::Recent;
+use super::resolver::{self, Owner, Resolver};
+use super::slots::{Delivery, Slots};
+use crate::lan::{Buffer, Lan, Received, Socket};
+use crate::netbios::{Datagram, Kind, Name};
+use crate::smb::MailslotWrite;
+
+/// How long a datagram is remembered at least, to know it again.
+const DUPLICATE: Duration = Duration::from_secs(2);
+/// Most datagrams remembered: more than a flooded receive buffer holds.
+const MOST_DATAGRAMS: usize = 8192;
+/// How long to wait after a failed read; the next one may fail as well.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// What the tasks and the handles share.
+#[derive(Debug)]
+pub(super) struct Service {
+    pub(super) host: Name,
+    pub(super) workgroup: Name,
+    pub(super) lan: Lan,
+    pub(super) slots: Slots,
+    pub(super) tally: Tally,
+    next_id: AtomicU16,
+    hasher: RandomState,
+    memory: Mutex<Memory>,
+}
+
+#[derive(Debug)]
+struct Memory {
+    heard: Recent<u64, ()>,
+    sent: Recent<u64, ()>,
+    resolver: Resolver,
+}
+
+impl Service {
+    pub(super) fn new(host: Name, workgroup: Name, lan: Lan) -> Self {
+        Self {
+            host: host.with_suffix(Name::WORKSTATION),
+            workgroup: workgroup.with_suffix(Name::WORKSTATION),
+            lan,
+            slots: Slots::default(),
+            tally: Tally::default(),
+            next_id: AtomicU16::new(resolver::random()),
+            hasher: RandomState::new(),
+            memory: Mutex::new(Memory {
+                heard: Recent::new(DUPLICATE, MOST_DATAGRAMS),
+                sent: Recent::new(DUPLICATE, MOST_DATAGRAMS),
+                resolver: Resolver::new(),
+            }),
+        }
+    }
+
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads from a socket for ever.
+    pub(super) async fn listen(&self, socket: &Socket) {
+        let mut buffer = Buffer::new();
+        let mut lost = 0;
+        loop {
+            let Ok(received) = socket.receive(&mut buffer).await else {
+                self.lan.suspect();
+                tokio::time::sleep(PAUSE).await;
+                continue;
+            };
+            if let Some(total) = received.lost {
+                self.tally.dropped.add(u64::from(total.wrapping_sub(lost)));
+                lost = total;
+            }
+            if !received.cut && self.lan.admits(&received) {
+                self.take(buffer.datagram(&received), &received);
+            } else {
+                self.tally.rejected.add(1);
+            }
+        }
+    }
+
+    /// Takes one datagram in. Whatever is wrong with it is counted; nothing is ever answered.
+    fn take(&self, bytes: &[u8], received: &Received) {
+        let parsed = Datagram::parse(bytes).ok().filter(|d| self.is_for_us(d));
+        let Some((datagram, write)) = parsed.and_then(|d| Some((d, MailslotWrite::parse(d.data).ok()?)))
+        else {
+            self.tally.rejected.add(1);
+            return;
+        };
+        let key = self.key(&datagram);
+        let now = Instant::now();
+        let echo = {
+            let mut memory = self.memory();
+            let echo = memory.sent.get(now, &key).is_some();
+            if memory.heard.get(now, &key).is_some() {
+                self.tally.duplicates.add(u64::from(!echo));
+                return;
+            }
+            memory.heard.put(now, key, ());
+            memory.resolver.learn(now, datagram.source, received);
+            echo
+        };
+        let source = Source {
+            name: datagram.source,
+            address: received.from,
+            claimed: datagram.source_ip,
+            interface: received.interface,
+            own: self.lan.own(*received.from.ip()),
+            directed: datagram.kind == Kind::Unique,
+        };
+        match self.slots.deliver(write.slot(), write.data, source) {
+            Delivery::Done => self.tally.received.add(u64::from(!echo)),
+            Delivery::Full | Delivery::TooLong => self.tally.dropped.add(1),
+            Delivery::NoSlot => self.tally.rejected.add(u64::from(!echo)),
+        }
+    }
+
+    fn is_for_us(&self, datagram: &Datagram<'_>) -> bool {
+        let ours = match datagram.kind {
+            Kind::Unique => self.host,
+            Kind::Group | Kind::Broadcast => self.workgroup,
+        };
+        datagram.destination == ours || datagram.destination == Name::WILDCARD
+    }
+
+    /// What a datagram is known by when it comes again, be it by another interface and from another address. The hash
+    /// has a secret key, so nobody can make two that collide.
+    fn key(&self, datagram: &Datagram<'_>) -> u64 {
+        self.hasher.hash_one((datagram.source, datagram.id, datagram.destination, datagram.data))
+    }
+
+    /// Writes to a slot of this program, without the network.
+    pub(super) fn deliver_here(&self, slot: &SlotName, data: &[u8]) -> Delivery {
+        let source = Source {
+            name: self.host,
+            address: SocketAddrV4::new(Ipv4Addr::LOCALHOST, self.lan.reply_port()),
+            claimed: Ipv4Addr::LOCALHOST,
+            interface: 0,
+            own: true,
+            directed: true,
+        };
+        self.slots.deliver(slot.as_str(), data, source)
+    }
+
+    /// Writes to a slot on every machine of a group.
+    pub(super) fn send_to_group(&self, group: Name, slot: &SlotName, data: &[u8]) -> Result<(), WriteError> {
+        let message = message(slot, data);
+        let mut datagram = self.datagram(Kind::Group, group, self.lan.port(), &message);
+        self.remember(&datagram);
+        let sent = self.lan.broadcast(self.lan.shared(), self.lan.port(), |interface, out| {
+            datagram.source_ip = interface.address;
+            datagram.emit(out);
+        });
+        self.tally.sent.add(sent.map_err(WriteError::Network)? as u64);
+        Ok(())
+    }
+
+    /// Writes to a slot of whoever has the name: one's own group, a computer that is known, or a group that is.
+    pub(super) fn send_to_name(&self, name: Name, slot: &SlotName, data: &[u8]) -> Result<(), WriteError> {
+        if name == self.workgroup {
+            return self.send_to_group(name, slot, data);
+        }
+        if name == self.host && self.slots.contains(slot.as_str()) {
+            return match self.deliver_here(slot, data) {
+                Delivery::Full => Err(WriteError::Full),
+                Delivery::TooLong => Err(WriteError::Refused { bytes: data.len() }),
+                Delivery::Done | Delivery::NoSlot => Ok(()),
+            };
+        }
+        let owner = self.memory().resolver.owner(Instant::now(), &name);
+        match owner.ok_or(WriteError::Unknown(name))? {
+            Owner::Group => self.send_to_group(name, slot, data),
+            Owner::Machine(address) => {
+                let to = SocketAddrV4::new(address, self.lan.port());
+                self.send_to(self.lan.shared(), to, name, slot, data)
+            }
+        }
+    }
+
+    /// Writes to a slot of the program that owns this socket.
+    pub(super) fn send_to_peer(
+        &self,
+        to: SocketAddrV4,
+        host: Name,
+        slot: &SlotName,
+        data: &[u8],
+    ) -> Result<(), WriteError> {
+        self.send_to(self.lan.reply(), to, host.with_suffix(Name::WORKSTATION), slot, data)
+    }
+
+    fn send_to(
+        &self,
+        socket: &Socket,
+        to: SocketAddrV4,
+        host: Name,
+        slot: &SlotName,
+        data: &[u8],
+    ) -> Result<(), WriteError> {
+        let hint = self.memory().resolver.interface(Instant::now(), *to.ip());
+        let message = message(slot, data);
+        let mut datagram = self.datagram(Kind::Unique, host, socket.port(), &message);
+        self.remember(&datagram);
+        self.lan
+            .send(socket, to, hint, |source, out| {
+                datagram.source_ip = source;
+                datagram.emit(out);
+            })
+            .map_err(WriteError::Network)?;
+        self.tally.sent.add(1);
+        Ok(())
+    }
+
+    fn datagram<'a>(&self, kind: Kind, destination: Name, port: u16, data: &'a [u8]) -> Datagram<'a> {
+        Datagram {
+            kind,
+            id: self.next_id.fetch_add(1, Ordering::Relaxed),
+            source_ip: Ipv4Addr::UNSPECIFIED,
+            source_port: port,
+            source: self.host,
+            destination,
+            data,
+        }
+    }
+
+    /// Makes an echo of this datagram known for what it is.
+    fn remember(&self, datagram: &Datagram<'_>) {
+        let key = self.key(datagram);
+        self.memory().sent.put(Instant::now(), key, ());
+    }
+
+    /// Learns who has a name, if that is not known.
+    pub(super) async fn resolve(&self, name: Name) -> Result<(), WriteError> {
+        let known = |now| self.memory().resolver.owner(now, &name).is_some();
+        if name == self.workgroup || name == self.host || known(Instant::now()) {
+            return Ok(());
+        }
+        let owner = resolver::ask(&self.lan, name).await;
+        let now = Instant::now();
+        match owner {
+            Some(owner) => self.memory().resolver.answer(now, name, owner),
+            None if known(now) => {} // it has sent something meanwhile
+            None => return Err(WriteError::Unknown(name)),
+        }
+        Ok(())
+    }
+}
+
+fn message(slot: &SlotName, data: &[u8]) -> Vec<u8> {
+    let mut message = Vec::new();
+    MailslotWrite::new(&slot.wire(), data).emit(&mut message);
+    message
+}

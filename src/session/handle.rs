@@ -1,0 +1,117 @@
+//! [`Session`]: what the screen and the commands call.
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::state::Network;
+use crate::chat::{DirectId, Kind, Nick, Peer, PeerId, PingId, SayError};
+
+/// Why no peer is meant by a text.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FindError {
+    /// Nobody has this name.
+    #[error("nobody here is called {0}; /who (lanchat who) lists who is")]
+    Unknown(String),
+    /// Several have.
+    #[error("{0} can be any of {1}; use one of these names")]
+    Ambiguous(String, String),
+}
+
+/// A running session. Cheap to clone; the session ends with [`Session::leave`] or when the last clone is dropped.
+#[derive(Debug, Clone)]
+pub struct Session {
+    commands: mpsc::UnboundedSender<Command>,
+    me: PeerId,
+}
+
+/// What is asked of the session's task.
+#[derive(Debug)]
+pub(super) enum Command {
+    Say { kind: Kind, text: String, reply: oneshot::Sender<Result<(), SayError>> },
+    Direct { to: PeerId, kind: Kind, text: String, reply: oneshot::Sender<Result<DirectId, SayError>> },
+    Nick(Nick),
+    Ping { peer: PeerId, size: usize, reply: oneshot::Sender<Option<PingId>> },
+    Who(oneshot::Sender<Vec<Peer>>),
+    Network(oneshot::Sender<Network>),
+    Leave(oneshot::Sender<()>),
+}
+
+impl Session {
+    pub(super) fn new(commands: mpsc::UnboundedSender<Command>, me: PeerId) -> Self {
+        Self { commands, me }
+    }
+
+    /// This node's own id.
+    pub fn me(&self) -> PeerId {
+        self.me
+    }
+
+    async fn ask<T>(&self, command: impl FnOnce(oneshot::Sender<T>) -> Command) -> Option<T> {
+        let (reply, answer) = oneshot::channel();
+        self.commands.send(command(reply)).ok()?;
+        answer.await.ok()
+    }
+
+    /// Says a line in the lobby. It comes back as an own [`Event::Line`](crate::chat::Event::Line).
+    pub async fn say(&self, kind: Kind, text: String) -> Result<(), SayError> {
+        self.ask(|reply| Command::Say { kind, text, reply }).await.unwrap_or(Err(SayError::Ended))
+    }
+
+    /// Sends a private line. It comes back as an own, private line, and later as
+    /// [`Event::Direct`](crate::chat::Event::Direct) with what became of it.
+    pub async fn direct(&self, to: PeerId, kind: Kind, text: String) -> Result<DirectId, SayError> {
+        self.ask(|reply| Command::Direct { to, kind, text, reply }).await.unwrap_or(Err(SayError::Ended))
+    }
+
+    /// Takes another nickname.
+    pub fn set_nick(&self, nick: Nick) {
+        let _ = self.commands.send(Command::Nick(nick)); // after the end there is nobody to tell
+    }
+
+    /// Sends a ping of `size` extra bytes (at most 300) to a peer's reply slot; the answer is an
+    /// [`Event::Pong`](crate::chat::Event::Pong). None when the peer is not here.
+    pub async fn ping(&self, peer: PeerId, size: usize) -> Option<PingId> {
+        self.ask(|reply| Command::Ping { peer, size, reply }).await.flatten()
+    }
+
+    /// Everybody who is here, by name.
+    pub async fn who(&self) -> Vec<Peer> {
+        self.ask(Command::Who).await.unwrap_or_default()
+    }
+
+    /// The peer that a user means by `nick`, `nick~3f9a` or an id.
+    pub async fn find(&self, name: &str) -> Result<Peer, FindError> {
+        find(&self.who().await, name).cloned()
+    }
+
+    /// The network as it is now.
+    pub async fn network(&self) -> Network {
+        self.ask(Command::Network).await.unwrap_or_default()
+    }
+
+    /// Says goodbye and returns when it has been sent.
+    pub async fn leave(&self) {
+        self.ask(Command::Leave).await;
+    }
+}
+
+/// The peer among `peers` that is meant by `nick`, `nick~3f9a`, or an id. Case does not matter; the peer that is shown
+/// under the plain nickname goes before its namesakes.
+pub fn find<'a>(peers: &'a [Peer], name: &str) -> Result<&'a Peer, FindError> {
+    let lower = name.to_lowercase();
+    let shown = |p: &&Peer| p.name.as_str().to_lowercase() == lower || p.id.to_string() == lower;
+    let long = |p: &&Peer| format!("{}~{}", p.nick, p.id.short()).to_lowercase() == lower;
+    let called = |p: &&Peer| p.nick.as_str().to_lowercase() == lower;
+    let list = |found: &[&Peer]| found.iter().map(|p| p.name.as_str()).collect::<Vec<_>>().join(", ");
+    for found in [
+        peers.iter().filter(shown).collect::<Vec<_>>(),
+        peers.iter().filter(long).collect(),
+        peers.iter().filter(called).collect(),
+    ] {
+        match found.as_slice() {
+            [] => {}
+            [one] => return Ok(one),
+            many => return Err(FindError::Ambiguous(name.to_owned(), list(many))),
+        }
+    }
+    Err(FindError::Unknown(name.to_owned()))
+}

@@ -1,0 +1,15 @@
+//! The driver: joins the core, the mailslots and time. One tokio task owns them; a [`Session`] talks to it.
+
+mod clock;
+mod handle;
+mod run;
+mod slots;
+mod state;
+
+pub use handle::{FindError, Session, find};
+pub use run::start;
+pub use slots::SlotError;
+pub use state::{InterfaceState, Network, Reach, Settings, StartError, Update};
+
+pub use crate::chat::SayError;
+pub use crate::mailslot::Counters;

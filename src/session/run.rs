@@ -1,0 +1,190 @@
+//! The session's task: one loop over datagrams, the user's intents, time, and the network's changes.
+
+use std::time::Duration;
+
+use rand::TryRng;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use super::clock::Clock;
+use super::handle::{Command, Session};
+use super::slots::{Slots, source};
+use super::state::{Network, Settings, StartError, Update};
+use crate::chat::{Config, Event, Node, SayError, Trust, limits};
+use crate::lan::{Lan, LanConfig};
+use crate::mailslot::{self, Mailslots, ReadError};
+
+/// Datagrams that may wait for their turn before the user's next intent does.
+const BACKLOG: usize = 128;
+/// Messages taken in before what they cause is sent.
+const BATCH: usize = 64;
+/// How long a goodbye waits for what is still to be said.
+const FLUSH: Duration = Duration::from_secs(2);
+
+/// Joins the segment. Must be called inside a tokio runtime, on which the session's task runs.
+///
+/// # Errors
+/// When the network cannot be used as asked; a network that is only down is waited for.
+pub fn start(settings: Settings) -> Result<(Session, UnboundedReceiver<Update>), StartError> {
+    let lan = Lan::bind(&LanConfig { interfaces: settings.interfaces, port: settings.port })?;
+    let mailslots =
+        Mailslots::start(mailslot::Config { host: settings.host, workgroup: settings.workgroup, lan });
+    let me = settings.identity.id();
+    let config = Config {
+        nick: settings.nick,
+        host: settings.host,
+        epoch: settings.epoch,
+        reply_port: mailslots.reply_port(),
+        observer: settings.observer,
+        known: settings.known,
+    };
+    let mut seed = [0; 32];
+    rand::rngs::SysRng.try_fill_bytes(&mut seed).map_err(|e| StartError::Random(e.to_string()))?;
+    let slots = Slots::create(mailslots, me)?;
+    let clock = Clock::start();
+    let node = Node::new(clock.now(), config, settings.identity, seed);
+    let (commands, inbox) = unbounded_channel();
+    let (updates, outbox) = unbounded_channel();
+    let driver = Driver { node, slots, clock, updates };
+    tokio::spawn(driver.run(inbox));
+    Ok((Session::new(commands, me), outbox))
+}
+
+struct Driver {
+    node: Node,
+    slots: Slots,
+    clock: Clock,
+    updates: UnboundedSender<Update>,
+}
+
+impl Driver {
+    async fn run(mut self, mut inbox: UnboundedReceiver<Command>) {
+        let mut changed = self.slots.mailslots().changed();
+        self.tell(Update::Network(self.network()));
+        // First the beacon, then what is said: others need the key to check it.
+        self.node.handle_timeout(self.clock.now());
+        self.settle();
+        loop {
+            let deadline = self.node.poll_timeout().map(|at| self.clock.instant(at));
+            let ready = self.node.backlog() < BACKLOG;
+            tokio::select! {
+                message = self.slots.read() => match message {
+                    Ok((slot, message)) => self.take(slot, &message),
+                    Err(ReadError::Closed) => return,
+                    Err(ReadError::Timeout) => {}
+                },
+                command = inbox.recv(), if ready => match command {
+                    Some(Command::Leave(done)) => {
+                        self.leave().await;
+                        let _ = done.send(()); // whoever asked may have gone
+                        return;
+                    }
+                    Some(command) => self.obey(command),
+                    None => return self.leave().await,
+                },
+                () = at(deadline) => self.node.handle_timeout(self.clock.now()),
+                Ok(()) = changed.changed() => self.tell(Update::Network(self.network())),
+            }
+            self.settle();
+        }
+    }
+
+    /// Takes a message in, and those that came with it.
+    fn take(&mut self, slot: crate::chat::Slot, message: &mailslot::Message) {
+        self.node.handle_datagram(self.clock.now(), &source(message), slot, &message.data);
+        for _ in 1..BATCH {
+            let Some((slot, message)) = self.slots.try_read() else { break };
+            self.node.handle_datagram(self.clock.now(), &source(&message), slot, &message.data);
+        }
+    }
+
+    fn obey(&mut self, command: Command) {
+        let now = self.clock.now();
+        // Whoever asked may have gone meanwhile; then nobody wants the answer.
+        match command {
+            Command::Say { kind, text, reply } => {
+                let said = self.online().and_then(|()| self.node.say(now, kind, &text).map(drop));
+                let _ = reply.send(said);
+            }
+            Command::Direct { to, kind, text, reply } => {
+                let sent = self.online().and_then(|()| self.node.direct(now, to, kind, &text));
+                let _ = reply.send(sent);
+            }
+            Command::Nick(nick) => self.node.set_nick(now, nick),
+            Command::Ping { peer, size, reply } => {
+                let _ = reply.send(self.node.ping(now, peer, size));
+            }
+            Command::Who(reply) => {
+                let _ = reply.send(self.node.peers());
+            }
+            Command::Network(reply) => {
+                let _ = reply.send(self.network());
+            }
+            Command::Leave(done) => drop(done), // the loop has taken it
+        }
+    }
+
+    /// Nothing is said into the void: without an interface a line would be lost.
+    fn online(&self) -> Result<(), SayError> {
+        if self.slots.mailslots().network().lan.interfaces.is_empty() {
+            Err(SayError::NoNetwork)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Sends what the core wants sent and tells the user what the core has to tell.
+    fn settle(&mut self) {
+        while let Some(transmit) = self.node.poll_transmit() {
+            if let Err(error) = self.slots.write(&transmit) {
+                tracing::warn!(slot = ?transmit.slot, %error, "not sent");
+            }
+        }
+        while let Some(event) = self.node.poll_event() {
+            let met = self.met(&event);
+            self.tell(Update::Event(event));
+            if let Some(update) = met {
+                self.tell(update);
+            }
+        }
+    }
+
+    /// The key of a peer that joins and was not known before.
+    fn met(&self, event: &Event) -> Option<Update> {
+        let Event::Join(peer) = event else { return None };
+        let public = self.node.public_key(peer.id).filter(|_| peer.trust == Trust::New)?;
+        Some(Update::Met { peer: peer.id, public, nick: peer.nick.clone() })
+    }
+
+    fn tell(&self, update: Update) {
+        tracing::debug!(?update);
+        let _ = self.updates.send(update); // a command that only sends does not listen
+    }
+
+    fn network(&self) -> Network {
+        self.slots.mailslots().network().into()
+    }
+
+    /// Sends what is still to be said, then goodbye.
+    async fn leave(&mut self) {
+        let end = tokio::time::Instant::now() + FLUSH;
+        while self.node.unsent() > 0 && tokio::time::Instant::now() < end {
+            let deadline = self.node.poll_timeout().map(|at| self.clock.instant(at).min(end));
+            at(deadline).await;
+            self.node.handle_timeout(self.clock.now());
+            self.settle();
+        }
+        for _ in 0..Node::GOODBYES {
+            self.node.leave(self.clock.now());
+            self.settle();
+            tokio::time::sleep(limits::GOODBYE_SPACING).await;
+        }
+    }
+}
+
+/// Waits until a moment, or for ever.
+async fn at(deadline: Option<tokio::time::Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline).await,
+        None => std::future::pending().await,
+    }
+}

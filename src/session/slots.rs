@@ -1,0 +1,145 @@
+//! The chat's slots as mailslots: reading from all of them, writing to those of others.
+
+use std::net::SocketAddr;
+
+use crate::chat::{Destination, PeerId, Slot, Source, Transmit};
+use crate::mailslot::{
+    Client, CreateError, Mailslots, Message, Options, PathError, ReadError, Server, SlotName, SlotPath,
+    WriteError,
+};
+use crate::netbios::Name;
+
+/// This node's mailslots and the way to those of others.
+#[derive(Debug)]
+pub(super) struct Slots {
+    mailslots: Mailslots,
+    lobby: Server,
+    sync: Server,
+    reply: Server,
+    to_lobby: Client,
+    to_sync: Client,
+    me: PeerId,
+    /// Lines read since the last beacon.
+    lines: usize,
+}
+
+/// After so many lines a beacon goes first, lest masses of lines hide who is here.
+const TURN: usize = 64;
+
+fn name(slot: Slot) -> Result<SlotName, PathError> {
+    match slot {
+        Slot::Lobby => "chat".parse(),
+        Slot::Sync => r"chat\sync".parse(),
+        Slot::Reply(peer) => format!(r"chat\to\{peer}").parse(),
+    }
+}
+
+/// Why the mailslots of the chat cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum SlotError {
+    /// A name is refused.
+    #[error(transparent)]
+    Path(#[from] PathError),
+    /// The slot exists already.
+    #[error(transparent)]
+    Create(#[from] CreateError),
+}
+
+impl Slots {
+    pub(super) fn create(mailslots: Mailslots, me: PeerId) -> Result<Self, SlotError> {
+        let server = |slot| -> Result<Server, SlotError> {
+            Ok(mailslots.create(&SlotPath::Local(name(slot)?), Options::default())?)
+        };
+        Ok(Self {
+            lobby: server(Slot::Lobby)?,
+            sync: server(Slot::Sync)?,
+            reply: server(Slot::Reply(me))?,
+            to_lobby: mailslots.open(&SlotPath::Broadcast(name(Slot::Lobby)?)),
+            to_sync: mailslots.open(&SlotPath::Broadcast(name(Slot::Sync)?)),
+            mailslots,
+            me,
+            lines: 0,
+        })
+    }
+
+    pub(super) fn mailslots(&self) -> &Mailslots {
+        &self.mailslots
+    }
+
+    /// Waits for a message. Dropping the future loses nothing.
+    pub(super) async fn read(&mut self) -> Result<(Slot, Message), ReadError> {
+        if let Some(message) = self.try_read() {
+            return Ok(message);
+        }
+        tokio::select! {
+            biased;
+            message = self.reply.read() => Ok((Slot::Reply(self.me), message?)),
+            message = self.lobby.read() => Ok((Slot::Lobby, message?)),
+            message = self.sync.read() => Ok((Slot::Sync, message?)),
+        }
+    }
+
+    /// A message that is there already. Lines come before beacons: a beacon tells how many lines its sender has said,
+    /// and of one who is met by it, those before it would pass for said before we listened.
+    pub(super) fn try_read(&mut self) -> Option<(Slot, Message)> {
+        if let Ok(message) = self.reply.try_read() {
+            return Some((Slot::Reply(self.me), message));
+        }
+        let order = if self.lines < TURN { [Slot::Lobby, Slot::Sync] } else { [Slot::Sync, Slot::Lobby] };
+        for slot in order {
+            let server = if slot == Slot::Lobby { &mut self.lobby } else { &mut self.sync };
+            if let Ok(message) = server.try_read() {
+                self.lines = if slot == Slot::Lobby { self.lines.saturating_add(1) } else { 0 };
+                return Some((slot, message));
+            }
+        }
+        None
+    }
+
+    pub(super) fn write(&self, transmit: &Transmit) -> Result<(), WriteError> {
+        match (&transmit.to, transmit.slot) {
+            (Destination::Segment, Slot::Lobby) => self.to_lobby.write(&transmit.data),
+            (Destination::Segment, _) => self.to_sync.write(&transmit.data),
+            (Destination::Peer { address: SocketAddr::V4(address), host }, slot) => {
+                // A host whose name is none is still reached: `*` is for whoever owns the socket.
+                let host = Name::new(host.as_str(), Name::WORKSTATION).unwrap_or(Name::WILDCARD);
+                let Ok(slot) = name(slot) else { return Ok(()) };
+                self.mailslots.open_at(*address, host, slot).write(&transmit.data)
+            }
+            (Destination::Peer { address: SocketAddr::V6(_), .. }, _) => Ok(()), // nobody was heard there
+        }
+    }
+}
+
+/// Where a message came from, as the core wants it.
+pub(super) fn source(message: &Message) -> Source {
+    Source { name: message.source.name, address: SocketAddr::V4(message.source.address) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lan::{Lan, LanConfig};
+    use crate::mailslot::Config;
+
+    #[tokio::test]
+    async fn lines_are_read_before_beacons_but_do_not_hide_them() {
+        let lan = Lan::bind(&LanConfig { interfaces: vec!["lo".into()], port: 0 }).unwrap();
+        let name = |text| Name::new(text, Name::WORKSTATION).unwrap();
+        let mailslots = Mailslots::start(Config { host: name("HERE"), workgroup: name("WORKGROUP"), lan });
+        let mut slots = Slots::create(mailslots, PeerId([1; 8])).unwrap();
+        for _ in 0..2 {
+            slots.to_sync.write(b"beacon").unwrap();
+        }
+        for n in 0..TURN + 2 {
+            slots.to_lobby.write(format!("line {n}").as_bytes()).unwrap();
+        }
+        while slots.lobby.info().waiting < TURN + 2 || slots.sync.info().waiting < 2 {
+            tokio::task::yield_now().await;
+        }
+        let order: Vec<_> = std::iter::from_fn(|| slots.try_read()).map(|(slot, _)| slot).collect();
+        let beacons: Vec<_> =
+            order.iter().enumerate().filter(|(_, s)| **s == Slot::Sync).map(|(n, _)| n).collect();
+        assert_eq!(beacons, [TURN, TURN + 3]);
+    }
+}

@@ -1,0 +1,134 @@
+//! What a session is told at its start and what it reports.
+
+use std::net::Ipv4Addr;
+
+use super::slots::SlotError;
+use crate::chat::{Event, Identity, Nick, PeerId};
+use crate::mailslot::{self, Counters};
+use crate::netbios::Name;
+
+/// What a session must be told.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The key pair to sign with.
+    pub identity: Identity,
+    /// Which start of the program this is, already stored (see [`crate::profile`]).
+    pub epoch: u32,
+    /// The nickname to go by.
+    pub nick: Nick,
+    /// This machine's NetBIOS name.
+    pub host: Name,
+    /// The group whose members hear `\\*\`.
+    pub workgroup: Name,
+    /// Interfaces to talk on, by name; empty: every one that can broadcast, or the loopback if there is none.
+    pub interfaces: Vec<String>,
+    /// UDP port of the segment, 13138 or 138.
+    pub port: u16,
+    /// A command that is no person: not listed, see [`Config::observer`](crate::chat::Config::observer).
+    pub observer: bool,
+    /// Public keys met in earlier runs, with whether their words were compared.
+    pub known: Vec<([u8; 32], bool)>,
+}
+
+/// What a session reports.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Update {
+    /// The core has news.
+    Event(Event),
+    /// Interfaces came, went, or stopped working.
+    Network(Network),
+    /// A peer's public key was met for the first time: to be kept for the next run.
+    Met {
+        /// Whose.
+        peer: PeerId,
+        /// The key.
+        public: [u8; 32],
+        /// The nickname it used.
+        nick: Nick,
+    },
+}
+
+/// The network as it is now.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Network {
+    /// Interfaces in use; empty while there is none (cable out): the session waits for one.
+    pub interfaces: Vec<InterfaceState>,
+    /// Interfaces that were asked for and are waited for, each with the reason.
+    pub waiting: Vec<String>,
+    /// UDP port of the segment.
+    pub port: u16,
+    /// UDP port of this node's reply slot.
+    pub reply_port: u16,
+    /// Datagrams so far.
+    pub counters: Counters,
+}
+
+/// Who can hear this node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// Nobody: there is no interface.
+    Nobody,
+    /// Programs on this machine: only the loopback is in use.
+    Machine,
+    /// Everybody on the segments of the interfaces in use.
+    Segment,
+}
+
+impl Network {
+    /// Who can hear this node.
+    pub fn reach(&self) -> Reach {
+        if self.interfaces.is_empty() {
+            Reach::Nobody
+        } else if self.interfaces.iter().all(|i| i.address.is_loopback()) {
+            Reach::Machine
+        } else {
+            Reach::Segment
+        }
+    }
+}
+
+/// One interface in use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InterfaceState {
+    /// Its name, such as `eth0`.
+    pub name: String,
+    /// Its address.
+    pub address: Ipv4Addr,
+    /// Where broadcasts on it go.
+    pub broadcast: Ipv4Addr,
+    /// The last broadcast on it failed with this error.
+    pub problem: Option<String>,
+}
+
+impl From<mailslot::Network> for Network {
+    fn from(network: mailslot::Network) -> Self {
+        let interfaces = network.lan.interfaces.into_iter().map(|used| InterfaceState {
+            name: used.interface.name,
+            address: used.interface.address,
+            broadcast: used.interface.broadcast,
+            problem: used.problem,
+        });
+        let waiting = network.lan.waiting.into_iter().map(|w| format!("{}: {}", w.name, w.problem));
+        Self {
+            interfaces: interfaces.collect(),
+            waiting: waiting.collect(),
+            port: network.port,
+            reply_port: network.reply_port,
+            counters: network.counters,
+        }
+    }
+}
+
+/// Why a session cannot start. Each message says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The network cannot be used.
+    #[error(transparent)]
+    Network(#[from] crate::lan::Error),
+    /// A mailslot of the chat cannot be created.
+    #[error("cannot create the mailslots of the chat: {0}")]
+    Mailslot(#[from] SlotError),
+    /// The system gives no random bytes.
+    #[error("the system gives no random bytes: {0}; is /dev/urandom there?")]
+    Random(String),
+}

@@ -1,0 +1,290 @@
+//! The commands, in one table: parsing, completion and `/help` are all made from it.
+
+use super::text::width;
+
+/// What the user asks for instead of saying something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Explain a command, the keys, or all commands.
+    Help(Option<String>),
+    /// Take another nickname.
+    Nick(String),
+    /// Say what one does.
+    Me(String),
+    /// A private line.
+    Msg {
+        /// Its reader, as typed.
+        to: String,
+        /// The line.
+        text: String,
+    },
+    /// List who is here.
+    Who,
+    /// Clear the log.
+    Clear,
+    /// Leave.
+    Quit,
+}
+
+/// What a word of a command's arguments is, for completion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Argument {
+    /// The name of somebody here.
+    Peer,
+    /// The name of a command.
+    Command,
+    /// Anything.
+    Text,
+}
+
+/// One command.
+#[derive(Debug)]
+pub struct Spec {
+    /// Its name, without the slash.
+    pub name: &'static str,
+    /// Other names of it.
+    pub aliases: &'static [&'static str],
+    /// What follows it, as shown in the help.
+    pub usage: &'static str,
+    /// What its first argument is.
+    pub first: Argument,
+    /// What it does, in one line.
+    pub help: &'static str,
+    /// Makes it of what follows the name (trimmed); none when that is not what it needs.
+    parse: fn(&str) -> Option<Command>,
+}
+
+/// Every command.
+pub const TABLE: &[Spec] = &[
+    Spec {
+        name: "help",
+        aliases: &[],
+        usage: "[COMMAND | keys]",
+        first: Argument::Command,
+        help: "explains a command, the keys, or all commands",
+        parse: |rest| Some(Command::Help(some(rest))),
+    },
+    Spec {
+        name: "nick",
+        aliases: &[],
+        usage: "NAME",
+        first: Argument::Text,
+        help: "takes another nickname",
+        parse: |rest| some(rest).map(Command::Nick),
+    },
+    Spec {
+        name: "me",
+        aliases: &[],
+        usage: "TEXT",
+        first: Argument::Text,
+        help: "says what you do: /me waves",
+        parse: |rest| some(rest).map(Command::Me),
+    },
+    Spec {
+        name: "msg",
+        aliases: &["w"],
+        usage: "NICK TEXT",
+        first: Argument::Peer,
+        help: "says something to one person only",
+        parse: |rest| {
+            let (to, text) = rest.split_once(char::is_whitespace)?;
+            Some(Command::Msg { to: to.to_owned(), text: some(text)? })
+        },
+    },
+    Spec {
+        name: "who",
+        aliases: &["names"],
+        usage: "",
+        first: Argument::Text,
+        help: "lists who is here, and where",
+        parse: |_| Some(Command::Who),
+    },
+    Spec {
+        name: "clear",
+        aliases: &[],
+        usage: "",
+        first: Argument::Text,
+        help: "clears the log on this screen",
+        parse: |_| Some(Command::Clear),
+    },
+    Spec {
+        name: "quit",
+        aliases: &["exit", "q"],
+        usage: "",
+        first: Argument::Text,
+        help: "says goodbye and leaves",
+        parse: |_| Some(Command::Quit),
+    },
+];
+
+/// What the text of the composer means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    /// To be said.
+    Say(String),
+    /// To be done.
+    Do(Command),
+}
+
+/// Why a text that starts with a slash is no command. The messages say what to do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadCommand {
+    /// No such command.
+    #[error("there is no command /{name}; {} //{name} says it", guess(*.nearest))]
+    Unknown {
+        /// What was typed.
+        name: String,
+        /// The command that may be meant.
+        nearest: Option<&'static str>,
+    },
+    /// The arguments are not what it needs.
+    #[error("that is not enough for /{0}; write: /{0} {1}")]
+    Usage(&'static str, &'static str),
+}
+
+fn guess(nearest: Option<&str>) -> String {
+    nearest.map_or("/help lists all,".to_owned(), |name| format!("do you mean /{name}?"))
+}
+
+/// Reads a message: a command if it starts with one slash; two say one.
+pub fn parse(text: &str) -> Result<Input, BadCommand> {
+    let Some(command) = text.strip_prefix('/') else { return Ok(Input::Say(text.to_owned())) };
+    if command.starts_with('/') {
+        return Ok(Input::Say(command.to_owned()));
+    }
+    let (name, rest) = command.split_once(char::is_whitespace).unwrap_or((command, ""));
+    let Some(spec) = find(name) else {
+        return Err(unknown(name));
+    };
+    (spec.parse)(rest.trim()).map(Input::Do).ok_or(BadCommand::Usage(spec.name, spec.usage))
+}
+
+/// The help text of one command, or of all.
+pub fn help(topic: Option<&str>) -> Result<String, BadCommand> {
+    let line = |s: &Spec| {
+        let also: Vec<_> = s.aliases.iter().map(|a| format!(", also /{a}")).collect();
+        let space = if s.usage.is_empty() { "" } else { " " };
+        format!("/{}{space}{}: {}{}", s.name, s.usage, s.help, also.concat())
+    };
+    let Some(topic) = topic.map(|t| t.trim_start_matches('/')) else {
+        let all = TABLE.iter().map(line).collect::<Vec<_>>().join("\n");
+        return Ok(format!("{all}\n//TEXT: says a text that starts with a slash"));
+    };
+    find(topic).map(line).ok_or_else(|| unknown(topic))
+}
+
+/// Names of commands that start with `start`, with their slash.
+pub fn names_starting(start: &str) -> Vec<String> {
+    let start = start.to_lowercase();
+    TABLE.iter().map(|s| s.name).filter(|n| n.starts_with(&start)).map(|n| format!("/{n}")).collect()
+}
+
+/// What the word being typed is, where `typed` is all that stands after the slash.
+pub fn argument_at(typed: &str) -> Argument {
+    let mut words = typed.split(char::is_whitespace);
+    let spec = words.next().and_then(find);
+    match (spec, words.count()) {
+        (Some(spec), 1) => spec.first,
+        _ => Argument::Text,
+    }
+}
+
+fn find(name: &str) -> Option<&'static Spec> {
+    let name = name.to_lowercase();
+    TABLE.iter().find(|s| s.name == name || s.aliases.contains(&name.as_str()))
+}
+
+fn unknown(name: &str) -> BadCommand {
+    BadCommand::Unknown { name: width::shorten(name, 30), nearest: nearest(name) }
+}
+
+fn some(text: &str) -> Option<String> {
+    let text = text.trim();
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// The command that a mistyped one most likely is: at most two changes away, one for short names.
+fn nearest(typed: &str) -> Option<&'static str> {
+    let typed: Vec<char> = typed.to_lowercase().chars().take(20).collect();
+    let names = TABLE.iter().flat_map(|s| s.aliases.iter().chain([&s.name]).map(|n| (*n, s.name)));
+    let far = names.map(|(known, name)| (distance(&typed, &known.chars().collect::<Vec<_>>()), known, name));
+    far.filter(|(d, known, _)| *d <= 2 && 2 * *d <= known.len())
+        .min_by_key(|(d, ..)| *d)
+        .map(|(.., name)| name)
+}
+
+/// Optimal string alignment distance: insertions, deletions, replacements and swaps of neighbours.
+fn distance(a: &[char], b: &[char]) -> usize {
+    let mut above: Vec<usize> = Vec::new();
+    let mut last: Vec<usize> = (0..=b.len()).collect();
+    let mut left_of_above = None;
+    for (i, ca) in a.iter().enumerate() {
+        let mut row = vec![i + 1];
+        for (j, cb) in b.iter().enumerate() {
+            let at = |row: &[usize], j: usize| row.get(j).copied().unwrap_or(usize::MAX / 2);
+            let change = at(&last, j) + usize::from(ca != cb);
+            let mut best = change.min(at(&last, j + 1) + 1).min(at(&row, j) + 1);
+            if j > 0 && Some(cb) == left_of_above && b.get(j - 1) == Some(ca) {
+                best = best.min(at(&above, j - 1) + 1);
+            }
+            row.push(best);
+        }
+        above = std::mem::replace(&mut last, row);
+        left_of_above = Some(ca);
+    }
+    last.last().copied().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_commands_and_speech() {
+        for (text, input) in [
+            ("hello", Input::Say("hello".into())),
+            ("//etc/passwd", Input::Say("/etc/passwd".into())),
+            ("/me  waves ", Input::Do(Command::Me("waves".into()))),
+            ("/W bob see\nyou", Input::Do(Command::Msg { to: "bob".into(), text: "see\nyou".into() })),
+            ("/help", Input::Do(Command::Help(None))),
+            ("/q", Input::Do(Command::Quit)),
+        ] {
+            assert_eq!(parse(text).unwrap(), input, "{text}");
+        }
+    }
+
+    #[test]
+    fn tells_what_is_wrong_and_what_to_write() {
+        for (text, message) in [
+            ("/hlep", "there is no command /hlep; do you mean /help? //hlep says it"),
+            ("/usr/bin/env", "there is no command /usr/bin/env; /help lists all, //usr/bin/env says it"),
+            ("/", "there is no command /; /help lists all, // says it"),
+            ("/msg bob", "that is not enough for /msg; write: /msg NICK TEXT"),
+            ("/nick ", "that is not enough for /nick; write: /nick NAME"),
+        ] {
+            assert_eq!(parse(text).unwrap_err().to_string(), message);
+        }
+    }
+
+    #[test]
+    fn measures_how_far_words_are_apart() {
+        let d = |a: &str, b: &str| distance(&a.chars().collect::<Vec<_>>(), &b.chars().collect::<Vec<_>>());
+        assert_eq!((d("who", "who"), d("hwo", "who"), d("wh", "who"), d("", "who")), (0, 1, 1, 3));
+        assert_eq!(
+            (nearest("qiut"), nearest("nmaes"), nearest("foo"), nearest("hwo")),
+            (Some("quit"), Some("who"), None, Some("who"))
+        );
+    }
+
+    #[test]
+    fn every_command_is_explained_and_completed() {
+        let all = help(None).unwrap();
+        for spec in TABLE {
+            assert!(all.contains(&help(Some(spec.name)).unwrap()));
+            assert!(names_starting(spec.name).contains(&format!("/{}", spec.name)));
+        }
+        assert_eq!(argument_at("msg b"), Argument::Peer);
+        assert_eq!(argument_at("msg bob b"), Argument::Text);
+        assert_eq!(argument_at("help "), Argument::Command);
+    }
+}

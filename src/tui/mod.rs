@@ -1,0 +1,29 @@
+//! The chat on a screen.
+//!
+//! | module | idea | knows |
+//! |---|---|---|
+//! | [`model`] | what is shown and written | plain values |
+//! | [`update()`] | what happened → what changes and what is to be done | the model |
+//! | [`keymap`], [`command`] | keys and commands as tables | |
+//! | [`view`], [`theme`] | the picture of the model | ratatui |
+//! | [`text`] | width and wrapping | graphemes |
+//! | `term`, `run` | the terminal, the loop | crossterm, tokio |
+//!
+//! A key becomes an action, the action changes the model and asks for effects, the session's answers change the model,
+//! and a changed model is drawn. Nothing happens while nothing happens: an idle chat does not wake up.
+
+pub mod command;
+pub mod key;
+pub mod keymap;
+pub mod model;
+mod outbox;
+mod run;
+mod term;
+pub mod text;
+pub mod theme;
+mod update;
+pub mod view;
+
+pub use model::Model;
+pub use run::{Error, Options, run};
+pub use update::{Effect, Msg, update};

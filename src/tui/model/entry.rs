@@ -1,0 +1,181 @@
+//! One entry of the log: a line that was said, or what the program tells between lines.
+
+use std::cell::Cell;
+
+use super::body::{Body, Role};
+use super::layout::Gutter;
+use super::presence::Presence;
+use super::time::Stamp;
+use crate::chat::{DirectState, Kind, Line, PeerId, Trust};
+use crate::text::SafeText;
+use crate::tui::text::wrap;
+
+/// Names an entry for ever, wherever it moves to. Rises with each entry made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EntryId(pub u64);
+
+/// How much a notice matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    /// Good to know, such as joins and new names.
+    Quiet,
+    /// An answer or a remark of the program.
+    Info,
+    /// Something failed.
+    Error,
+}
+
+/// What an entry is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum What {
+    /// Somebody said something.
+    Line {
+        /// The line.
+        line: Box<Line>,
+        /// Name of the reader, of an own private line.
+        to: Option<SafeText>,
+        /// What became of an own private line, once that is known.
+        fate: Option<DirectState>,
+    },
+    /// People came and went.
+    Presence(Presence),
+    /// The program tells something.
+    Notice(Level, SafeText),
+    /// Lines are missing here.
+    Gap {
+        /// Whose.
+        peer: PeerId,
+        /// Name of their author.
+        from: SafeText,
+        /// How many.
+        count: u32,
+    },
+    /// Another day begins.
+    Day,
+}
+
+/// An entry of the log.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// Its name.
+    pub id: EntryId,
+    /// When.
+    pub at: Stamp,
+    what: What,
+    /// Width of the log and rows at it, as last measured; width 0 while unknown.
+    height: Cell<(u16, usize)>,
+}
+
+impl Entry {
+    pub(super) fn new(id: EntryId, at: Stamp, what: What) -> Self {
+        Self { id, at, what, height: Cell::default() }
+    }
+
+    /// What it is.
+    pub fn what(&self) -> &What {
+        &self.what
+    }
+
+    /// What it is, to be changed.
+    pub(super) fn what_mut(&mut self) -> &mut What {
+        self.height.take();
+        &mut self.what
+    }
+
+    /// The line, if it is one.
+    pub fn line(&self) -> Option<&Line> {
+        match &self.what {
+            What::Line { line, .. } => Some(line),
+            _ => None,
+        }
+    }
+
+    /// Whether it counts as unread until seen: a line of somebody else.
+    pub fn is_news(&self) -> bool {
+        self.line().is_some_and(|line| !line.own)
+    }
+
+    /// The name column: who speaks, or a sign for what the program tells.
+    pub fn name(&self) -> (Role, SafeText) {
+        match &self.what {
+            What::Line { line, .. } if line.kind == Kind::Action && !line.private => {
+                (speaker(line).0, SafeText::clean("*"))
+            }
+            What::Line { line, .. } => speaker(line),
+            What::Notice(Level::Error, _) => (Role::Error, SafeText::clean("!")),
+            What::Notice(Level::Info, _) => (Role::Notice, SafeText::clean("-")),
+            _ => (Role::Dim, SafeText::clean("-")),
+        }
+    }
+
+    /// The text column. Where there is no name column, the name comes first.
+    pub fn body(&self, gutter: Gutter) -> Body {
+        let (role, name) = self.name();
+        let start = match &self.what {
+            _ if gutter.name > 0 => Body::default(),
+            What::Line { line, .. } if line.kind == Kind::Say && !line.private => {
+                Body::new(role, &name).and_str(Role::Text, ": ")
+            }
+            _ => Body::new(role, &name).and_str(Role::Text, " "),
+        };
+        match &self.what {
+            What::Line { line, to, fate } => said(start, line, to.as_ref(), *fate),
+            What::Presence(presence) => start.and(Role::Dim, &presence.text()),
+            What::Notice(Level::Quiet, text) => start.and(Role::Dim, text),
+            What::Notice(Level::Info, text) => start.and(Role::Notice, text),
+            What::Notice(Level::Error, text) => start.and(Role::Error, text),
+            What::Gap { from, count, .. } => {
+                let lines = if *count == 1 { "line" } else { "lines" };
+                start.and(Role::Dim, &SafeText::line(&format!("[{count} {lines} of {from} missing]")))
+            }
+            What::Day => start.and(Role::Dim, &self.at.date()),
+        }
+    }
+
+    /// Rows that it takes in a log of `width` columns.
+    pub fn rows(&self, width: u16) -> usize {
+        match self.height.get() {
+            (known, rows) if known == width && width > 0 => rows,
+            _ => {
+                let gutter = Gutter::of(width);
+                let rows = wrap(self.body(gutter).text().as_str(), gutter.body(width)).len();
+                self.height.set((width, rows));
+                rows
+            }
+        }
+    }
+}
+
+/// Name and role of a line's author.
+fn speaker(line: &Line) -> (Role, SafeText) {
+    match line.peer {
+        _ if line.own && line.private => (Role::Own, SafeText::clean("you")),
+        _ if line.own => (Role::Own, line.from.clone()),
+        Some(peer) if line.trust != Trust::Unsigned => (Role::Peer(peer), line.from.clone()),
+        _ => (Role::Unsigned, line.from.clone()),
+    }
+}
+
+fn said(mut body: Body, line: &Line, to: Option<&SafeText>, fate: Option<DirectState>) -> Body {
+    let action = line.kind == Kind::Action;
+    if line.private {
+        let reader = if line.own { to.map_or("?", |to| to.as_str()) } else { "you" };
+        body = body.and(Role::Private, &SafeText::line(&format!("→ {reader}:"))).and_str(Role::Text, " ");
+        if action {
+            body = body.and_str(Role::Text, "* ");
+        }
+    }
+    if line.trust == Trust::Unsigned {
+        body = body.and_str(Role::Unsigned, "(unsigned) ");
+    }
+    if action {
+        let name = if line.own { Role::Own } else { speaker(line).0 };
+        body = body.and(name, &line.from).and_str(Role::Text, " ");
+    }
+    body = body.and(Role::Text, &line.text);
+    match fate {
+        None => body,
+        Some(DirectState::Delivered) => body.and_str(Role::Dim, " ✓"),
+        Some(DirectState::Failed) => body.and_str(Role::Error, " (not delivered)"),
+    }
+}

@@ -1,0 +1,153 @@
+//! The log: entries in the order in which they are read, bounded.
+
+use std::collections::VecDeque;
+
+use super::entry::{Entry, EntryId, Level, What};
+use super::presence::{Change, Presence};
+use super::time::Stamp;
+use crate::chat::{DirectState, Line, LineId, PeerId};
+use crate::text::SafeText;
+
+/// Entries kept; the oldest go first.
+pub(super) const KEPT: usize = 10_000;
+/// How far back the place of a late line is looked for, in entries.
+const LATE_SEARCH: usize = 2000;
+
+/// What was said and told.
+#[derive(Debug, Default)]
+pub struct Log {
+    entries: VecDeque<Entry>,
+    next: u64,
+}
+
+impl Log {
+    /// Number of entries.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The entry at `index`, oldest first.
+    pub fn get(&self, index: usize) -> Option<&Entry> {
+        self.entries.get(index)
+    }
+
+    /// All entries, oldest first.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Entry> {
+        self.entries.iter()
+    }
+
+    /// Where entry `id` stands now.
+    pub fn position(&self, id: EntryId) -> Option<usize> {
+        self.entries.iter().rposition(|e| e.id == id)
+    }
+
+    /// The id that the next entry gets: every entry there is has a lower one.
+    pub fn next_id(&self) -> EntryId {
+        EntryId(self.next)
+    }
+
+    /// Forgets all entries.
+    pub fn clear(&mut self) {
+        self.entries.clear();
+    }
+
+    /// Adds a line: at the end, or, when it is late, where its author's other lines leave its place.
+    pub fn add_line(&mut self, at: Stamp, line: Line, to: Option<SafeText>) -> EntryId {
+        let place = line.id.filter(|_| line.late).and_then(|id| self.late_place(id));
+        let what = What::Line { line: Box::new(line), to, fate: None };
+        match place {
+            Some(place) => {
+                let id = self.take_id();
+                self.entries.insert(place, Entry::new(id, at, what));
+                self.bound();
+                id
+            }
+            None => self.push(at, what),
+        }
+    }
+
+    /// Adds that lines are missing.
+    pub fn add_gap(&mut self, at: Stamp, peer: PeerId, from: SafeText, count: u32) {
+        self.push(at, What::Gap { peer, from, count });
+    }
+
+    /// Adds what the program tells.
+    pub fn add_notice(&mut self, at: Stamp, level: Level, text: SafeText) {
+        self.push(at, What::Notice(level, text));
+    }
+
+    /// Adds that somebody came or went: into the last entry if that tells the same minute, else as a new one.
+    pub fn add_presence(&mut self, at: Stamp, peer: PeerId, name: SafeText, change: Change) {
+        match self.entries.back_mut().filter(|last| last.at.minute() == at.minute()).map(Entry::what_mut) {
+            Some(What::Presence(presence)) if !presence.is_full() => presence.add(peer, name, change),
+            _ => {
+                let mut presence = Presence::default();
+                presence.add(peer, name, change);
+                self.push(at, What::Presence(presence));
+            }
+        }
+    }
+
+    /// Marks what became of an own private line.
+    pub fn set_fate(&mut self, id: EntryId, state: DirectState) {
+        let entry = self.position(id).and_then(|at| self.entries.get_mut(at));
+        if let Some(What::Line { fate, .. }) = entry.map(Entry::what_mut) {
+            *fate = Some(state);
+        }
+    }
+
+    fn take_id(&mut self) -> EntryId {
+        let id = self.next_id();
+        self.next += 1;
+        id
+    }
+
+    fn push(&mut self, at: Stamp, what: What) -> EntryId {
+        if self.entries.back().is_some_and(|last| last.at.day() < at.day()) {
+            let id = self.take_id();
+            self.entries.push_back(Entry::new(id, at, What::Day));
+        }
+        let id = self.take_id();
+        self.entries.push_back(Entry::new(id, at, what));
+        self.bound();
+        id
+    }
+
+    fn bound(&mut self) {
+        while self.entries.len() > KEPT {
+            self.entries.pop_front();
+        }
+    }
+
+    /// Where a late line belongs: after its author's line before it. The gap that it fills, or makes smaller, is there.
+    fn late_place(&mut self, id: LineId) -> Option<usize> {
+        let order = |l: LineId| (l.epoch, l.seq);
+        let author = |e: &Entry| e.line().and_then(|l| l.id).filter(|l| l.sender == id.sender);
+        let oldest = self.entries.len().saturating_sub(LATE_SEARCH);
+        let recent = || (oldest..self.entries.len()).rev().filter_map(|at| Some((at, self.entries.get(at)?)));
+        let before =
+            recent().find(|(_, e)| author(e).is_some_and(|l| order(l) < order(id))).map(|(at, _)| at);
+        let after = recent().rfind(|(_, e)| author(e).is_some_and(|l| order(l) > order(id)));
+        let end = after.map_or(self.entries.len(), |(at, _)| at);
+        let start = before.map_or(oldest, |at| at + 1);
+        let gap = (start..end).find(|at| {
+            let what = self.entries.get(*at).map(Entry::what);
+            matches!(what, Some(What::Gap { peer, .. }) if *peer == id.sender)
+        });
+        let Some(gap) = gap else {
+            return before.map(|at| at + 1).or((end < self.entries.len()).then_some(end));
+        };
+        if let Some(What::Gap { count, .. }) = self.entries.get_mut(gap).map(Entry::what_mut) {
+            *count -= 1;
+            if *count == 0 {
+                self.entries.remove(gap);
+            }
+        }
+        Some(gap)
+    }
+}

@@ -1,0 +1,163 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::chat::{Kind, Line, LineId, PeerId, Trust};
+use crate::text::SafeText;
+use crate::tui::model::{Change, Level, Stamp, What};
+
+const ALICE: PeerId = PeerId([1; 8]);
+
+fn line(seq: u32, text: &str) -> Line {
+    let name = SafeText::clean("alice");
+    Line {
+        id: Some(LineId { sender: ALICE, epoch: 1, seq }),
+        room: SafeText::clean("lobby"),
+        kind: Kind::Say,
+        from: name.clone(),
+        peer: Some(ALICE),
+        host: name,
+        address: None,
+        text: SafeText::clean(text),
+        sent_at: 0,
+        received_at: 0,
+        trust: Trust::Known,
+        private: false,
+        to: None,
+        late: false,
+        own: false,
+    }
+}
+
+fn at(minute: u64) -> Stamp {
+    Stamp::new(minute * 60_000, 0)
+}
+
+fn log_of(texts: &[&str]) -> Log {
+    let mut log = Log::default();
+    for (seq, text) in (1..).zip(texts) {
+        log.add_line(at(0), line(seq, text), None);
+    }
+    log
+}
+
+fn texts(log: &Log) -> Vec<String> {
+    let wide = crate::tui::model::Gutter::of(200);
+    log.iter().map(|e| e.body(wide).text().to_string()).collect()
+}
+
+/// The rows that a pane shows, as (text of the entry, row).
+fn rows(log: &Log, scroll: Scroll, width: u16, height: u16) -> Vec<(String, usize)> {
+    let seen = View::new(log, width, height, scroll).seen();
+    let mut rows = Vec::new();
+    for part in seen {
+        let text = part.entry.line().unwrap().text.to_string();
+        rows.extend((part.first..part.first + part.rows).map(|row| (text.clone(), row)));
+    }
+    rows
+}
+
+#[test]
+fn what_happens_within_a_minute_is_one_entry() {
+    let mut log = Log::default();
+    let name = |n: &str| SafeText::clean(n);
+    log.add_presence(at(0), PeerId([1; 8]), name("alice"), Change::Joined);
+    log.add_presence(at(0), PeerId([2; 8]), name("bob"), Change::Joined);
+    log.add_presence(at(1), PeerId([2; 8]), name("bob"), Change::Left);
+    log.add_notice(at(1), Level::Info, name("hi"));
+    log.add_presence(at(1), PeerId([1; 8]), name("alice"), Change::Left);
+    assert_eq!(texts(&log), ["alice, bob joined", "bob left", "hi", "alice left"]);
+}
+
+#[test]
+fn a_new_day_is_told() {
+    let mut log = log_of(&["before"]);
+    log.add_line(at(1440), line(2, "after"), None);
+    assert_eq!(texts(&log), ["before", "Friday, 2 January 1970", "after"]);
+    assert_eq!(*log.get(1).unwrap().what(), What::Day);
+}
+
+#[test]
+fn the_oldest_entries_go() {
+    let mut log = Log::default();
+    for n in 0..10_005 {
+        log.add_notice(at(0), Level::Info, SafeText::clean(&n.to_string()));
+    }
+    assert_eq!(log.len(), 10_000);
+    assert_eq!(texts(&log).first().map(String::as_str), Some("5"));
+}
+
+#[test]
+fn late_lines_fill_their_gap() {
+    let mut log = log_of(&["one"]);
+    log.add_gap(at(0), ALICE, SafeText::clean("alice"), 2);
+    log.add_line(at(0), line(4, "four"), None);
+    log.add_line(at(0), line(5, "five"), None);
+    let late = |seq, text| Line { late: true, ..line(seq, text) };
+    log.add_line(at(0), late(2, "two"), None);
+    assert_eq!(texts(&log), ["one", "two", "[1 line of alice missing]", "four", "five"]);
+    log.add_line(at(0), late(3, "three"), None);
+    assert_eq!(texts(&log), ["one", "two", "three", "four", "five"]);
+    log.add_line(at(0), late(9, "nine"), None);
+    assert_eq!(texts(&log).last().unwrap(), "nine");
+}
+
+#[test]
+fn the_view_stays_where_it_is_while_lines_arrive() {
+    let mut log = log_of(&["1", "2", "3", "4", "5"]);
+    let newest = Scroll::Newest;
+    assert_eq!(rows(&log, newest, 80, 2), [("4".to_owned(), 0), ("5".to_owned(), 0)]);
+    let up = View::new(&log, 80, 2, newest).moved(true, 2);
+    let before = rows(&log, up, 80, 2);
+    assert_eq!(before, [("2".to_owned(), 0), ("3".to_owned(), 0)]);
+    log.add_line(at(0), line(6, "6"), None);
+    log.add_line(at(0), Line { own: true, ..line(7, "7") }, None);
+    assert_eq!(rows(&log, up, 80, 2), before);
+    assert_eq!(View::new(&log, 80, 2, up).news_below(), 1, "own lines are no news");
+    let down = View::new(&log, 80, 2, up).moved(false, 3);
+    assert_eq!(rows(&log, down, 80, 2), [("5".to_owned(), 0), ("6".to_owned(), 0)]);
+    assert_eq!(View::new(&log, 80, 2, down).news_below(), 0);
+    assert_eq!(View::new(&log, 80, 2, down).moved(false, 1), Scroll::Newest);
+    assert_eq!(View::new(&log, 80, 9, newest).moved(true, 5), Scroll::Newest, "all is seen");
+}
+
+#[test]
+fn a_forgotten_or_shrunken_anchor_still_shows_something() {
+    let words = "word ".repeat(60);
+    let mut log = log_of(&[&words, "b", "c", "d"]);
+    let scroll = View::new(&log, 30, 3, Scroll::Newest).oldest();
+    let scroll = View::new(&log, 30, 3, scroll).moved(false, 6);
+    assert_eq!(rows(&log, scroll, 30, 1), [(SafeText::clean(&words).to_string(), 6)]);
+    assert_eq!(rows(&log, scroll, 200, 1).first().map(|r| r.1), Some(1), "wrapped wider, its last row");
+    log.clear();
+    assert_eq!(rows(&log, scroll, 30, 3), []);
+    log.add_line(at(0), line(9, "new"), None);
+    assert_eq!(rows(&log, scroll, 30, 3).len(), 1);
+}
+
+proptest! {
+    #[test]
+    fn moving_up_and_down_again_shows_the_same(
+        texts in proptest::collection::vec("[a-c ]{0,80}", 1..20),
+        width in 1_u16..60, height in 1_u16..8, steps in 1_usize..30,
+    ) {
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let log = log_of(&texts);
+        let view = |scroll| View::new(&log, width, height, scroll);
+        let whole: usize = log.iter().map(|e| e.rows(width)).sum();
+        let mut scroll = Scroll::Newest;
+        let mut tops = vec![rows(&log, scroll, width, height)];
+        for _ in 0..steps {
+            scroll = view(scroll).moved(true, 1);
+            tops.push(rows(&log, scroll, width, height));
+        }
+        for shown in tops.iter().rev() {
+            prop_assert_eq!(shown.len(), whole.min(usize::from(height)), "the pane is full");
+        }
+        let moved = steps.min(whole.saturating_sub(usize::from(height)));
+        for back in (0..moved).rev() {
+            scroll = view(scroll).moved(false, 1);
+            prop_assert_eq!(&rows(&log, scroll, width, height), &tops[back]);
+        }
+        prop_assert_eq!(scroll, Scroll::Newest);
+    }
+}

@@ -1,0 +1,151 @@
+//! What is shown and written, without a screen: plain values that [`update`](super::update()) changes and the view reads.
+
+mod body;
+mod completion;
+mod composer;
+mod direct;
+mod entry;
+mod layout;
+mod log;
+mod people;
+mod presence;
+mod scroll;
+mod time;
+
+pub use body::{Body, Role};
+pub use completion::Completion;
+pub use composer::{Composer, Edit, MAX_ROWS};
+pub use direct::Directs;
+pub use entry::{Entry, EntryId, Level, What};
+pub use layout::{Area, Gutter, Layout};
+pub use log::Log;
+pub use people::People;
+pub use presence::{Change, Presence};
+pub use scroll::{Scroll, Seen, View};
+pub use time::Stamp;
+
+use super::keymap::Keymap;
+use super::text::width;
+use crate::chat::{Millis, Nick, PeerId};
+use crate::session::Network;
+use crate::text::SafeText;
+
+/// The chat as its user sees it.
+#[derive(Debug)]
+pub struct Model {
+    /// Own id.
+    pub me: PeerId,
+    /// Own name, as others see it.
+    pub name: SafeText,
+    /// The room.
+    pub room: SafeText,
+    /// What was said.
+    pub log: Log,
+    /// What part of it is seen.
+    pub scroll: Scroll,
+    /// Lines of others that came while nobody can have read them: scrolled away, or another window in front.
+    pub unread: usize,
+    /// What is being written.
+    pub composer: Composer,
+    /// A completion that goes on.
+    pub completion: Option<Completion>,
+    /// Who is here.
+    pub people: People,
+    /// Whether their pane is shown; none leaves it to the width.
+    pub people_pane: Option<bool>,
+    /// Own private lines on their way.
+    pub directs: Directs,
+    /// The network; none until the session has told.
+    pub network: Option<Network>,
+    /// What each key does.
+    pub keymap: Keymap,
+    /// Columns and rows of the screen.
+    pub size: (u16, u16),
+    /// Whether this terminal has the keyboard's focus.
+    pub focused: bool,
+    /// The next Ctrl+C leaves.
+    pub leaving: bool,
+    /// The time, told before each update.
+    pub now: Millis,
+    /// Seconds that the user's clock is ahead of UTC.
+    pub utc_offset: i32,
+}
+
+impl Model {
+    /// An empty chat of peer `me`, on a screen that is to be told with [`Msg::Resize`](super::Msg::Resize).
+    pub fn new(me: PeerId, nick: &Nick) -> Self {
+        Self {
+            me,
+            name: nick.as_safe().clone(),
+            room: SafeText::clean("lobby"),
+            log: Log::default(),
+            scroll: Scroll::default(),
+            unread: 0,
+            composer: Composer::default(),
+            completion: None,
+            people: People::default(),
+            people_pane: None,
+            directs: Directs::default(),
+            network: None,
+            keymap: Keymap::default(),
+            size: (80, 24),
+            focused: true,
+            leaving: false,
+            now: 0,
+            utc_offset: 0,
+        }
+    }
+
+    /// Now, on the user's clock.
+    pub fn stamp(&self) -> Stamp {
+        Stamp::new(self.now, self.utc_offset)
+    }
+
+    /// Tells the user something.
+    pub fn notice(&mut self, level: Level, text: &str) {
+        self.log.add_notice(self.stamp(), level, SafeText::clean(text));
+    }
+
+    /// Tells the user something long, from its start: if it is longer than the log's pane, its first row is at the top.
+    pub fn explain(&mut self, text: &str) {
+        self.notice(Level::Info, text);
+        let pane = self.layout().log;
+        let entry = self.log.iter().next_back();
+        if let Some(entry) = entry.filter(|e| e.rows(pane.width) > usize::from(pane.height)) {
+            self.scroll = Scroll::At { entry: entry.id, row: 0, since: self.log.next_id() };
+        }
+    }
+
+    /// What stands before the text in the composer.
+    pub fn prompt(&self) -> SafeText {
+        match self.size.0 {
+            0..20 => SafeText::default(),
+            20..60 => SafeText::clean("> "),
+            _ => SafeText::line(&format!("{}> ", width::shorten(self.name.as_str(), 20))),
+        }
+    }
+
+    /// Columns of a row of the composer: one cell is left for the cursor at the end of a row.
+    pub fn composer_width(&self) -> usize {
+        let prompt = width::columns(self.prompt().as_str());
+        usize::from(self.size.0).saturating_sub(prompt + 1).max(1)
+    }
+
+    /// Where each pane is.
+    pub fn layout(&self) -> Layout {
+        let rows = self.composer.rows().len().min(MAX_ROWS);
+        Layout::new(self.size.0, self.size.1, rows, self.people_pane)
+    }
+
+    /// The log as it is seen.
+    pub fn view(&self) -> View<'_> {
+        let pane = self.layout().log;
+        View::new(&self.log, pane.width, pane.height, self.scroll)
+    }
+
+    /// The window title: how many lines wait to be read, and where.
+    pub fn title(&self) -> SafeText {
+        let unread = if self.unread > 0 { format!("({}) ", self.unread) } else { String::new() };
+        SafeText::line(&format!("{unread}lanchat — {}", self.room))
+    }
+}

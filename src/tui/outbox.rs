@@ -1,0 +1,37 @@
+//! The way out: what is asked of the session, one after the other, so that lines leave in the order in which they were
+//! typed while the screen goes on.
+
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+
+use super::update::{Effect, Msg};
+use crate::session::{Session, Update};
+
+/// Does the effects until there are no more to come. Answers become messages.
+pub(super) async fn run(
+    session: Session,
+    mut effects: UnboundedReceiver<Effect>,
+    answers: UnboundedSender<Msg>,
+) {
+    // Nobody to hear an answer means that the screen is gone.
+    let _ = answers.send(Msg::Update(Update::Network(session.network().await)));
+    while let Some(effect) = effects.recv().await {
+        let answer = match effect {
+            Effect::Say { kind, text, typed } => {
+                session.say(kind, text).await.err().map(|e| Msg::Failed { typed, error: e.to_string() })
+            }
+            Effect::Direct { to, kind, text, typed } => Some(match session.direct(to, kind, text).await {
+                Ok(id) => Msg::Sent(id),
+                Err(e) => Msg::Failed { typed, error: e.to_string() },
+            }),
+            Effect::SetNick(nick) => {
+                session.set_nick(nick);
+                None
+            }
+            Effect::Who => Some(Msg::Who(session.who().await)),
+            Effect::Redraw | Effect::Quit => None, // the loop does these itself
+        };
+        if let Some(answer) = answer {
+            let _ = answers.send(answer);
+        }
+    }
+}

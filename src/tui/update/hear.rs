@@ -1,0 +1,97 @@
+//! What the core tells: lines, people, fates.
+
+use crate::chat::{DirectState, Event, Line, Peer};
+use crate::session::{Network, Reach};
+use crate::text::SafeText;
+use crate::tui::model::{Change, EntryId, Level, Model, Scroll, Stamp};
+
+pub(super) fn event(model: &mut Model, event: Event) {
+    let now = model.stamp();
+    match event {
+        Event::Line(line) => said(model, line),
+        Event::Gap { peer, from, count } => model.log.add_gap(now, peer, from, count),
+        Event::Join(peer) => {
+            let change = if peer.arrived { Change::Joined } else { Change::Present };
+            model.log.add_presence(now, peer.id, peer.name.clone(), change);
+            model.people.set(peer);
+        }
+        Event::Changed(peer) => {
+            let old = model.people.get(peer.id).map(|old| old.name.clone());
+            renamed(model, old, peer);
+        }
+        Event::Nick { old, peer } => renamed(model, Some(old), peer),
+        Event::Leave { peer, reason } => {
+            model.people.remove(peer.id);
+            model.log.add_presence(now, peer.id, peer.name, reason.into());
+        }
+        Event::OwnName { name, with } => {
+            let text = match with {
+                Some(_) => format!(
+                    "somebody else had this nickname first: others see you as {name}; /nick NAME takes another"
+                ),
+                None => format!("others see you as {name}"),
+            };
+            if with.is_some() || model.name != name {
+                model.notice(Level::Info, &text);
+            }
+            model.name = name;
+        }
+        Event::Direct { id, state, .. } => {
+            let known = model.directs.fate(id, state);
+            mark(model, known);
+        }
+        Event::Pong { .. } => {} // nobody asks for one on the screen
+        Event::Notice(text) => model.log.add_notice(now, Level::Info, text),
+    }
+}
+
+/// The network has changed. Who is heard by fewer, or by more again, is told so.
+pub(super) fn network(model: &mut Model, network: Network) {
+    let before = model.network.as_ref().map(Network::reach);
+    let (reach, first) = (network.reach(), network.interfaces.first());
+    let text = match reach {
+        Reach::Nobody => "no network: nothing is sent until an interface is up".to_owned(),
+        Reach::Machine => "no network: only programs on this machine hear you".to_owned(),
+        Reach::Segment => format!("back on the network by {}", first.map_or("", |i| i.name.as_str())),
+    };
+    // At the start, the loopback alone may be what was asked for.
+    if before.map_or(reach == Reach::Nobody, |before| before != reach) {
+        model.notice(if reach == Reach::Segment { Level::Info } else { Level::Error }, &text);
+    }
+    model.network = Some(network);
+}
+
+/// Marks an own private line with what became of it.
+pub(super) fn mark(model: &mut Model, known: Option<(EntryId, DirectState)>) {
+    if let Some((entry, state)) = known {
+        model.log.set_fate(entry, state);
+    }
+}
+
+fn said(model: &mut Model, line: Line) {
+    let at = if line.late { line.sent_at } else { line.received_at };
+    let at = Stamp::new(at, model.utc_offset);
+    if let Some(peer) = line.peer.filter(|_| !line.own) {
+        model.people.spoke(peer);
+    }
+    let (own, direct) = (line.own, line.own && line.private);
+    let to = line.to.filter(|_| direct);
+    let to =
+        to.map(|id| model.people.get(id).map_or_else(|| SafeText::clean(&id.short()), |p| p.name.clone()));
+    let entry = model.log.add_line(at, line, to);
+    if direct {
+        let known = model.directs.shown(entry);
+        mark(model, known);
+    }
+    let seen = model.focused && model.scroll == Scroll::Newest;
+    if !own && !seen {
+        model.unread += 1;
+    }
+}
+
+fn renamed(model: &mut Model, old: Option<SafeText>, peer: Peer) {
+    if let Some(old) = old.filter(|old| *old != peer.name) {
+        model.notice(Level::Quiet, &format!("{old} is now {}", peer.name));
+    }
+    model.people.set(peer);
+}

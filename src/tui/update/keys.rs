@@ -1,0 +1,80 @@
+//! What keys do.
+
+use super::{Effect, obey};
+use crate::tui::key::Key;
+use crate::tui::keymap::Action;
+use crate::tui::model::{Completion, Edit, Model, Scroll};
+
+/// Rows that a small step moves the log.
+const FEW: usize = 3;
+
+pub(super) fn pressed(model: &mut Model, key: Key) -> Vec<Effect> {
+    let action = model.keymap.action(key);
+    if !matches!(action, Some(Action::Complete | Action::CompleteBack)) {
+        model.completion = None;
+    }
+    let leaving = std::mem::take(&mut model.leaving);
+    let Some(action) = action else {
+        if let Some(c) = key.typed() {
+            model.composer.insert(c.encode_utf8(&mut [0; 4]));
+        }
+        return Vec::new();
+    };
+    match action {
+        Action::Send => return send(model),
+        Action::Edit(edit) => model.composer.edit(edit),
+        Action::Complete => complete(model, false),
+        Action::CompleteBack => complete(model, true),
+        Action::PageUp => page(model, true),
+        Action::PageDown => page(model, false),
+        Action::LinesUp => model.scroll = model.view().moved(true, FEW),
+        Action::LinesDown => model.scroll = model.view().moved(false, FEW),
+        Action::Oldest => model.scroll = model.view().oldest(),
+        Action::Newest => model.scroll = Scroll::Newest,
+        Action::End if model.composer.is_empty() => model.scroll = Scroll::Newest,
+        Action::End => model.composer.edit(Edit::LineEnd),
+        Action::People => model.people_pane = Some(model.layout().people.is_none()),
+        Action::Help => return obey::command(model, crate::tui::command::Command::Help(None), ""),
+        Action::Redraw => return vec![Effect::Redraw],
+        Action::Interrupt if !model.composer.is_empty() => model.composer.clear(),
+        Action::Interrupt if leaving => return vec![Effect::Quit],
+        Action::Interrupt => model.leaving = true,
+        Action::DeleteOrLeave if model.composer.is_empty() => return vec![Effect::Quit],
+        Action::DeleteOrLeave => model.composer.edit(Edit::Delete),
+        Action::Cancel => {}
+    }
+    Vec::new()
+}
+
+/// A page leaves one row in sight, so that the eye finds its place.
+fn page(model: &mut Model, up: bool) {
+    let rows = usize::from(model.layout().log.height).saturating_sub(1).max(1);
+    model.scroll = model.view().moved(up, rows);
+}
+
+fn complete(model: &mut Model, back: bool) {
+    if let Some(running) = &mut model.completion {
+        running.turn(back);
+    } else {
+        model.completion = Completion::find(&model.composer, &model.people);
+        if let Some(started) = model.completion.as_mut().filter(|c| back && !c.is_only()) {
+            started.turn(true); // to what was typed, which stands between the last candidate and the first
+            started.turn(true);
+        }
+    }
+    if let Some(running) = &model.completion {
+        running.apply(&mut model.composer);
+        if running.is_only() {
+            model.completion = None; // nothing to choose from: the next Tab is for the next word
+        }
+    }
+}
+
+fn send(model: &mut Model) -> Vec<Effect> {
+    if model.composer.text().trim().is_empty() {
+        return Vec::new();
+    }
+    let typed = model.composer.take();
+    model.scroll = Scroll::Newest;
+    obey::line(model, &typed)
+}

@@ -1,0 +1,137 @@
+//! What changes the model, and what is to be done about it. Pure: no clock, no terminal, no network.
+
+mod hear;
+mod keys;
+mod obey;
+
+use super::key::Key;
+use super::model::{Level, Model, Scroll};
+use crate::chat::{DirectId, Kind, Nick, Peer, PeerId};
+use crate::session::Update;
+use crate::text::SafeText;
+
+/// Bytes that the composer takes: several times what can be sent, and little enough to be wrapped at every key.
+const MAX_BYTES: usize = 256 << 10;
+
+/// What has happened.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Msg {
+    /// A key was pressed.
+    Key(Key),
+    /// Text was pasted.
+    Paste(String),
+    /// The screen has so many columns and rows.
+    Resize(u16, u16),
+    /// The terminal got the keyboard's focus, or lost it.
+    Focus(bool),
+    /// The session has news.
+    Update(Update),
+    /// A private line is on its way.
+    Sent(DirectId),
+    /// A line could not be sent.
+    Failed {
+        /// What was typed.
+        typed: String,
+        /// Why.
+        error: String,
+    },
+    /// The answer to [`Effect::Who`].
+    Who(Vec<Peer>),
+}
+
+/// What is to be done, in this order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Say a line to everybody.
+    Say {
+        /// Speech or action.
+        kind: Kind,
+        /// The line.
+        text: String,
+        /// What was typed, for [`Msg::Failed`].
+        typed: String,
+    },
+    /// Say a line to one peer.
+    Direct {
+        /// The reader.
+        to: PeerId,
+        /// Speech or action.
+        kind: Kind,
+        /// The line.
+        text: String,
+        /// What was typed, for [`Msg::Failed`].
+        typed: String,
+    },
+    /// Take another nickname.
+    SetNick(Nick),
+    /// Ask who is here; the answer is [`Msg::Who`].
+    Who,
+    /// Draw the whole screen anew, whatever another program left there.
+    Redraw,
+    /// Leave.
+    Quit,
+}
+
+/// Changes `model` by what has happened and tells what is to be done.
+pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    let effects = match msg {
+        Msg::Key(key) => keys::pressed(model, key),
+        Msg::Paste(text) => {
+            model.completion = None;
+            model.leaving = false;
+            if text.len() + model.composer.text().len() > MAX_BYTES {
+                let size = text.len();
+                model.notice(
+                    Level::Error,
+                    &format!("the paste has {size} bytes, too many for a message; paste less"),
+                );
+                return Vec::new();
+            }
+            // The line break that ends a copied line is not meant as one of the message.
+            let text = text.strip_suffix('\n').unwrap_or(&text);
+            model.composer.insert(text.strip_suffix('\r').unwrap_or(text));
+            Vec::new()
+        }
+        Msg::Resize(width, height) => {
+            model.size = (width, height);
+            Vec::new()
+        }
+        Msg::Focus(focused) => {
+            model.focused = focused;
+            Vec::new()
+        }
+        Msg::Update(Update::Event(event)) => {
+            hear::event(model, event);
+            Vec::new()
+        }
+        Msg::Update(Update::Network(network)) => {
+            hear::network(model, network);
+            Vec::new()
+        }
+        Msg::Update(Update::Met { .. }) => Vec::new(), // for the profile, not for the screen
+        Msg::Sent(id) => {
+            let known = model.directs.sent(id);
+            hear::mark(model, known);
+            Vec::new()
+        }
+        Msg::Failed { typed, error } => {
+            model.notice(Level::Error, SafeText::line(&error).as_str());
+            if model.composer.is_empty() {
+                model.composer.set(&typed);
+            }
+            Vec::new()
+        }
+        Msg::Who(peers) => {
+            obey::show_who(model, peers);
+            Vec::new()
+        }
+    };
+    model.composer.set_width(model.composer_width());
+    if model.focused && model.scroll == Scroll::Newest {
+        model.unread = 0;
+    }
+    effects
+}
+
+#[cfg(test)]
+mod tests;

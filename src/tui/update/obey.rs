@@ -1,0 +1,87 @@
+//! What a message from the composer leads to: lines to be said and commands to be obeyed.
+
+use super::Effect;
+use crate::chat::{BadNick, Kind, Nick, Peer, PeerState, Trust};
+use crate::session;
+use crate::tui::command::{self, Command, Input};
+use crate::tui::keymap;
+use crate::tui::model::{Level, Model};
+
+pub(super) fn line(model: &mut Model, typed: &str) -> Vec<Effect> {
+    let typed = typed.trim_end().trim_start_matches('\n');
+    match command::parse(typed) {
+        Ok(Input::Say(text)) => vec![Effect::Say { kind: Kind::Say, text, typed: typed.to_owned() }],
+        Ok(Input::Do(command)) => self::command(model, command, typed),
+        Err(bad) => {
+            model.notice(Level::Error, &bad.to_string());
+            Vec::new()
+        }
+    }
+}
+
+pub(super) fn command(model: &mut Model, command: Command, typed: &str) -> Vec<Effect> {
+    match command {
+        Command::Help(Some(topic)) if topic == "keys" => model.explain(&keymap::help()),
+        Command::Help(topic) => match command::help(topic.as_deref()) {
+            Ok(text) if topic.is_none() => {
+                model.explain(&format!("{text}\n/help keys: lists the keys"));
+            }
+            Ok(text) => model.notice(Level::Info, &text),
+            Err(bad) => model.notice(Level::Error, &bad.to_string()),
+        },
+        Command::Nick(name) => return nick(model, &name),
+        Command::Me(text) => return vec![Effect::Say { kind: Kind::Action, text, typed: typed.to_owned() }],
+        Command::Msg { to, text } => match session::find(model.people.list(), &to) {
+            Ok(peer) => {
+                return vec![Effect::Direct { to: peer.id, kind: Kind::Say, text, typed: typed.to_owned() }];
+            }
+            Err(error) => model.notice(Level::Error, &error.to_string()),
+        },
+        Command::Who => return vec![Effect::Who],
+        Command::Clear => model.log.clear(),
+        Command::Quit => return vec![Effect::Quit],
+    }
+    Vec::new()
+}
+
+fn nick(model: &mut Model, name: &str) -> Vec<Effect> {
+    match name.parse::<Nick>() {
+        Ok(nick) if nick.as_safe() == &model.name => {
+            model.notice(Level::Info, &format!("your nickname is {nick} already"));
+            Vec::new()
+        }
+        Ok(nick) => {
+            model.name = nick.as_safe().clone();
+            model.notice(Level::Info, &format!("your nickname is {nick} now"));
+            vec![Effect::SetNick(nick)]
+        }
+        Err(bad) => {
+            let cure = match bad {
+                BadNick::Empty | BadNick::TooLong => "choose another length",
+                BadNick::Character(_) => "leave that out",
+                BadNick::MixedScript => "use one of them",
+                BadNick::Reserved(_) => "choose another",
+            };
+            model.notice(Level::Error, &format!("{bad}; {cure}: /nick NAME"));
+            Vec::new()
+        }
+    }
+}
+
+/// Tells who is here: the answer to `/who`, and the first list after the start.
+pub(super) fn show_who(model: &mut Model, peers: Vec<Peer>) {
+    let mut lines = vec![match peers.len() {
+        0 => "nobody else is here yet; lanchat has to run on another machine of this network".to_owned(),
+        1 => "one other is here:".to_owned(),
+        n => format!("{n} others are here:"),
+    }];
+    model.people.set_all(peers);
+    lines.extend(model.people.list().iter().map(|p| {
+        let mut facts = vec![p.name.to_string(), p.host.to_string(), p.address.to_string()];
+        facts.extend((p.state == PeerState::Quiet).then(|| "quiet".to_owned()));
+        facts.extend((p.trust != Trust::Known).then(|| p.trust.as_str().to_owned()));
+        facts.extend(p.rtt.map(|rtt| format!("{:.1} ms", rtt.as_secs_f64() * 1000.0)));
+        facts.join(" · ")
+    }));
+    model.explain(&lines.join("\n"));
+}

@@ -1,0 +1,263 @@
+use super::*;
+use crate::chat::{DirectState, Event, LeaveReason, Line, Nick, PeerState, Trust};
+use crate::session::{InterfaceState, Network};
+use crate::tui::model::Gutter;
+
+const ME: PeerId = PeerId([9; 8]);
+
+fn model() -> Model {
+    let mut model = Model::new(ME, &"me".parse::<Nick>().unwrap());
+    update(&mut model, Msg::Resize(60, 10));
+    model
+}
+
+fn peer(n: u8, name: &str) -> Peer {
+    let text = SafeText::clean(name);
+    Peer {
+        id: PeerId([n; 8]),
+        nick: Nick::from_login(name.split('~').next().unwrap()),
+        name: text.clone(),
+        host: text.clone(),
+        address: [10, 0, 0, n].into(),
+        state: PeerState::Here,
+        version: text,
+        trust: Trust::New,
+        words: String::new(),
+        rtt: None,
+        since: 0,
+        arrived: true,
+    }
+}
+
+fn line(from: &Peer, text: &str) -> Line {
+    Line {
+        id: None,
+        room: SafeText::clean("lobby"),
+        kind: Kind::Say,
+        from: from.name.clone(),
+        peer: Some(from.id),
+        host: from.host.clone(),
+        address: None,
+        text: SafeText::clean(text),
+        sent_at: 0,
+        received_at: 0,
+        trust: Trust::New,
+        private: false,
+        to: None,
+        late: false,
+        own: from.id == ME,
+    }
+}
+
+fn hear(model: &mut Model, event: Event) {
+    assert_eq!(update(model, Msg::Update(Update::Event(event))), []);
+}
+
+fn keys(model: &mut Model, keys: &[&str]) -> Vec<Effect> {
+    keys.iter().flat_map(|key| update(model, Msg::Key(key.parse().unwrap()))).collect()
+}
+
+fn enter(model: &mut Model, text: &str) -> Vec<Effect> {
+    model.composer.set(text);
+    keys(model, &["Enter"])
+}
+
+fn last(model: &Model) -> String {
+    let entry = model.log.iter().next_back().expect("an entry");
+    entry.body(Gutter::of(100)).text().to_string()
+}
+
+#[test]
+fn enter_sends_and_keeps_the_order() {
+    let mut m = model();
+    let say =
+        |text: &str, typed: &str| Effect::Say { kind: Kind::Say, text: text.into(), typed: typed.into() };
+    assert_eq!(keys(&mut m, &["h", "i", "Alt+Enter", "x", "Enter"]), [say("hi\nx", "hi\nx")]);
+    assert!(m.composer.is_empty() && m.log.is_empty(), "the line is shown when the session gives it back");
+    assert_eq!(enter(&mut m, " \n "), []);
+    assert_eq!(enter(&mut m, "//x\n"), [say("/x", "//x")]);
+    let action = Effect::Say { kind: Kind::Action, text: "waves".into(), typed: "/me waves".into() };
+    assert_eq!(enter(&mut m, "/me waves"), [action]);
+}
+
+#[test]
+fn what_is_no_command_is_told_and_never_sent() {
+    let mut m = model();
+    assert_eq!(enter(&mut m, "/qiut now"), []);
+    assert_eq!(last(&m), "there is no command /qiut; do you mean /quit? //qiut says it");
+    keys(&mut m, &["Up"]);
+    assert_eq!(m.composer.text(), "/qiut now", "it can be corrected");
+}
+
+#[test]
+fn a_private_line_goes_to_whom_the_name_means() {
+    let mut m = model();
+    hear(&mut m, Event::Join(peer(1, "bob")));
+    let to_bob = Effect::Direct {
+        to: PeerId([1; 8]),
+        kind: Kind::Say,
+        text: "hi you".into(),
+        typed: "/msg Bob hi you".into(),
+    };
+    assert_eq!(enter(&mut m, "/msg Bob hi you"), [to_bob]);
+    assert_eq!(enter(&mut m, "/msg eve hi"), []);
+    assert_eq!(last(&m), "nobody here is called eve; /who (lanchat who) lists who is");
+}
+
+#[test]
+fn the_fate_of_a_private_line_is_marked_on_it() {
+    let mut m = model();
+    let (me, bob) = (peer(9, "me"), peer(1, "bob"));
+    hear(&mut m, Event::Join(bob.clone()));
+    for (n, state, text) in
+        [(1, DirectState::Delivered, "→ bob: x ✓"), (2, DirectState::Failed, "→ bob: x (not delivered)")]
+    {
+        let own = Line { private: true, to: Some(bob.id), ..line(&me, "x") };
+        hear(&mut m, Event::Line(own));
+        assert_eq!(last(&m), "→ bob: x");
+        update(&mut m, Msg::Sent(DirectId(n)));
+        hear(&mut m, Event::Direct { id: DirectId(n), to: bob.id, state });
+        assert_eq!(last(&m), text);
+    }
+}
+
+#[test]
+fn a_line_that_failed_comes_back_unless_something_else_is_written() {
+    let mut m = model();
+    let failed = || Msg::Failed { typed: "/msg bob hi".into(), error: "bob is not here".into() };
+    update(&mut m, failed());
+    assert_eq!((m.composer.text(), last(&m).as_str()), ("/msg bob hi", "bob is not here"));
+    m.composer.set("other");
+    update(&mut m, failed());
+    assert_eq!(m.composer.text(), "other");
+}
+
+#[test]
+fn leaving_needs_an_empty_composer_and_is_meant() {
+    let mut m = model();
+    assert_eq!(keys(&mut m, &["x", "Ctrl+C"]), []);
+    assert!(m.composer.is_empty());
+    assert_eq!(keys(&mut m, &["Ctrl+C", "x", "Ctrl+D", "Backspace", "Ctrl+C"]), []);
+    assert_eq!(keys(&mut m, &["Ctrl+C"]), [Effect::Quit]);
+    assert_eq!(keys(&mut m, &["Ctrl+D"]), [Effect::Quit]);
+    assert_eq!(enter(&mut m, "/quit"), [Effect::Quit]);
+    assert_eq!(keys(&mut m, &["Ctrl+L"]), [Effect::Redraw]);
+}
+
+#[test]
+fn unread_counts_while_nobody_can_have_read() {
+    let mut m = model();
+    let bob = peer(1, "bob");
+    hear(&mut m, Event::Line(line(&bob, "seen")));
+    assert_eq!(m.title().as_str(), "lanchat — lobby");
+    update(&mut m, Msg::Focus(false));
+    hear(&mut m, Event::Line(line(&bob, "unseen")));
+    hear(&mut m, Event::Line(line(&peer(9, "me"), "own")));
+    assert_eq!(m.title().as_str(), "(1) lanchat — lobby");
+    update(&mut m, Msg::Focus(true));
+    assert_eq!(m.title().as_str(), "lanchat — lobby");
+    for n in 0..30 {
+        hear(&mut m, Event::Line(line(&bob, &n.to_string())));
+    }
+    keys(&mut m, &["PgUp"]);
+    hear(&mut m, Event::Line(line(&bob, "below")));
+    assert_eq!((m.unread, m.view().news_below()), (1, 1));
+    keys(&mut m, &["End"]);
+    assert_eq!((m.unread, m.scroll), (0, Scroll::Newest));
+}
+
+#[test]
+fn tab_goes_through_names_by_last_spoken() {
+    let mut m = model();
+    for (n, name) in [(1, "anna"), (2, "Alex"), (3, "bob")] {
+        hear(&mut m, Event::Join(peer(n, name)));
+    }
+    hear(&mut m, Event::Line(line(&peer(1, "anna"), "hi")));
+    keys(&mut m, &["a", "Tab"]);
+    assert_eq!(m.composer.text(), "anna: ");
+    keys(&mut m, &["Tab"]);
+    assert_eq!(m.composer.text(), "Alex: ");
+    keys(&mut m, &["Tab"]);
+    assert_eq!(m.composer.text(), "a", "what was typed comes round");
+    keys(&mut m, &["Shift+Tab", "o", "k", " ", "b", "Tab"]);
+    assert_eq!(m.composer.text(), "Alex: ok bob ");
+    keys(&mut m, &["Tab"]);
+    assert_eq!(m.composer.text(), "Alex: ok bob ", "the only candidate stays");
+    m.composer.set("/ms");
+    keys(&mut m, &["Tab", "b", "Tab"]);
+    assert_eq!(m.composer.text(), "/msg bob ");
+    m.composer.set("/help wh");
+    keys(&mut m, &["Tab"]);
+    assert_eq!(m.composer.text(), "/help who");
+    m.composer.set("zz");
+    keys(&mut m, &["Tab"]);
+    assert_eq!(m.composer.text(), "zz");
+}
+
+#[test]
+fn names_change_and_people_go() {
+    let mut m = model();
+    hear(&mut m, Event::Join(peer(1, "bob")));
+    hear(&mut m, Event::Changed(peer(1, "bob~0101")));
+    assert_eq!(last(&m), "bob is now bob~0101");
+    hear(&mut m, Event::Nick { old: SafeText::clean("bob~0101"), peer: peer(1, "rob") });
+    assert_eq!(last(&m), "bob~0101 is now rob");
+    hear(&mut m, Event::Leave { peer: peer(1, "rob"), reason: LeaveReason::Timeout });
+    assert_eq!((last(&m).as_str(), m.people.list().len()), ("rob no longer heard", 0));
+    hear(&mut m, Event::OwnName { name: SafeText::clean("me~0909"), with: Some(PeerId([1; 8])) });
+    assert!(last(&m).contains("others see you as me~0909; /nick NAME"));
+    assert_eq!(enter(&mut m, "/nick a b"), []);
+    assert_eq!(last(&m), "a nickname cannot hold ' '; leave that out: /nick NAME");
+    assert_eq!(enter(&mut m, "/nick you"), []);
+    assert_eq!(last(&m), "nobody can be called \"you\"; choose another: /nick NAME");
+    assert_eq!(enter(&mut m, "/nick zoe"), [Effect::SetNick("zoe".parse().unwrap())]);
+    assert_eq!(m.name.as_str(), "zoe");
+}
+
+#[test]
+fn a_paste_is_one_message() {
+    let mut m = model();
+    let text = (1..=300).map(|n| format!("line {n}\r\n")).collect::<Vec<_>>().concat();
+    assert_eq!(update(&mut m, Msg::Paste(text)), []);
+    assert_eq!(m.composer.lines(), 300);
+    let effects = keys(&mut m, &["Enter"]);
+    let [Effect::Say { text, .. }] = effects.as_slice() else { panic!("{effects:?}") };
+    assert_eq!(text.lines().count(), 300);
+    assert_eq!(update(&mut m, Msg::Paste("x".repeat(300_000))), []);
+    assert!(m.composer.is_empty());
+    assert_eq!(last(&m), "the paste has 300000 bytes, too many for a message; paste less");
+}
+
+#[test]
+fn who_and_help_are_answered() {
+    let mut m = model();
+    assert_eq!(enter(&mut m, "/who"), [Effect::Who]);
+    update(&mut m, Msg::Who(vec![peer(2, "bob"), peer(1, "alice")]));
+    assert_eq!(last(&m), "2 others are here:\nalice · alice · 10.0.0.1 · new\nbob · bob · 10.0.0.2 · new");
+    update(&mut m, Msg::Who(Vec::new()));
+    assert!(last(&m).starts_with("nobody else is here yet; "));
+    enter(&mut m, "/help keys");
+    assert!(last(&m).contains("Tab: complete"));
+    let first = m.view().seen().first().map(|s| (s.entry.id, s.first));
+    assert_eq!(first, m.log.iter().next_back().map(|e| (e.id, 0)), "a long answer is read from its start");
+    enter(&mut m, "/help msg");
+    assert_eq!(last(&m), "/msg NICK TEXT: says something to one person only, also /w");
+    let of = |name: &str, address: [u8; 4]| InterfaceState {
+        name: name.into(),
+        address: address.into(),
+        broadcast: address.into(),
+        problem: None,
+    };
+    let mut network = |interfaces: Vec<InterfaceState>| {
+        let network = Network { interfaces, ..Network::default() };
+        assert_eq!(update(&mut m, Msg::Update(Update::Network(network))), []);
+        last(&m)
+    };
+    let help = network(vec![of("e0", [10, 0, 0, 1])]);
+    assert!(!help.contains("network"), "as it should be, nothing to tell");
+    assert_eq!(network(vec![of("lo", [127, 0, 0, 1])]), "no network: only programs on this machine hear you");
+    assert_eq!(network(Vec::new()), "no network: nothing is sent until an interface is up");
+    assert_eq!(network(vec![of("e0", [10, 0, 0, 1])]), "back on the network by e0");
+    enter(&mut m, "/clear");
+    assert!(m.log.is_empty());
+}

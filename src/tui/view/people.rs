@@ -1,0 +1,45 @@
+//! Who is here: oneself first, then the others by name, each with its state or trust in words where that says something.
+
+use ratatui::buffer::Buffer;
+
+use super::put;
+use crate::chat::{Peer, PeerState, Trust};
+use crate::tui::model::{Area, Model, Role};
+use crate::tui::text::width;
+use crate::tui::theme::Theme;
+
+pub(super) fn render(buffer: &mut Buffer, area: Area, model: &Model, theme: Theme) {
+    let (right, bottom) = (area.x + area.width, area.y + area.height);
+    let columns = usize::from(area.width);
+    let mut line = |y: u16, role: Role, name: &str, word: &str| {
+        if y >= bottom {
+            return;
+        }
+        let room = if word.is_empty() { columns } else { columns.saturating_sub(word.len() + 1) };
+        put(buffer, area.x, y, right, &width::shorten(name, room), theme.style(role));
+        let x = u16::try_from(columns.saturating_sub(word.len())).unwrap_or(0);
+        put(buffer, area.x + x, y, right, word, theme.style(Role::Dim));
+    };
+    let people = model.people.list();
+    line(area.y, Role::Dim, &super::status::online(model), "");
+    line(area.y + 1, Role::Own, model.name.as_str(), "you");
+    let room = usize::from(area.height.saturating_sub(2));
+    let shown = if people.len() > room { room.saturating_sub(1) } else { people.len() };
+    let mut y = area.y + 2;
+    for peer in people.iter().take(shown) {
+        let role = if peer.state == PeerState::Quiet { Role::Dim } else { Role::Peer(peer.id) };
+        line(y, role, peer.name.as_str(), word(peer));
+        y += 1;
+    }
+    if shown < people.len() {
+        line(y, Role::Dim, &format!("and {} more: /who", people.len() - shown), "");
+    }
+}
+
+fn word(peer: &Peer) -> &'static str {
+    match (peer.state, peer.trust) {
+        (PeerState::Quiet, _) => PeerState::Quiet.as_str(),
+        (_, Trust::Known) => "",
+        (_, trust) => trust.as_str(),
+    }
+}

@@ -1,0 +1,106 @@
+//! The status line: where one is, who else is, over which network; last and first kept, what needs attention now.
+
+use ratatui::buffer::Buffer;
+
+use super::put;
+use crate::session::{Network, Reach};
+use crate::text::SafeText;
+use crate::tui::model::{Area, MAX_ROWS, Model, Role, Scroll};
+use crate::tui::text::width;
+use crate::tui::theme::Theme;
+
+pub(super) fn render(buffer: &mut Buffer, area: Area, model: &Model, theme: Theme) {
+    buffer.set_style(area.into(), theme.style(Role::Status));
+    let right = area.x + area.width;
+    if let Some(completion) = &model.completion {
+        let (choices, current) = completion.choices();
+        candidates(buffer, area, choices, current, theme);
+        return;
+    }
+    let alert = SafeText::line(&alerts(model).join(" · "));
+    let facts = facts(model);
+    // What does not fit beside the alert goes from the end: the room is kept longest.
+    let room = usize::from(area.width).saturating_sub(2);
+    let fits = |n: usize| {
+        let texts =
+            facts.iter().take(n).map(SafeText::as_str).chain([alert.as_str()]).filter(|t| !t.is_empty());
+        let widths: Vec<usize> = texts.map(|t| width::columns(t) + 3).collect();
+        widths.iter().sum::<usize>() <= room + 3
+    };
+    let shown = (0..=facts.len()).rev().find(|n| fits(*n)).unwrap_or(0);
+    let mut x = area.x + u16::from(area.width > 2);
+    let texts = facts.iter().take(shown).map(|fact| (fact, Role::Status)).chain([(&alert, Role::Alert)]);
+    for (n, (text, role)) in texts.filter(|(text, _)| !text.as_str().is_empty()).enumerate() {
+        if n > 0 {
+            x = put(buffer, x, area.y, right, " · ", theme.style(Role::Status));
+        }
+        x = put(buffer, x, area.y, right, text.as_str(), theme.style(role));
+    }
+}
+
+/// How many are here, oneself counted.
+pub(super) fn online(model: &Model) -> String {
+    format!("{} online", model.people.list().len() + 1)
+}
+
+fn facts(model: &Model) -> Vec<SafeText> {
+    let mut facts = vec![format!("#{}", model.room), online(model)];
+    facts.extend(model.network.as_ref().and_then(network));
+    facts.iter().map(|fact| SafeText::line(fact)).collect()
+}
+
+fn network(network: &Network) -> Option<String> {
+    let (first, rest) = network.interfaces.split_first()?;
+    if network.reach() == Reach::Machine {
+        return Some(format!("this machine only ({})", first.name));
+    }
+    let more = if rest.is_empty() { String::new() } else { format!(" +{}", rest.len()) };
+    Some(format!("{} {}{more}", first.name, first.address))
+}
+
+fn alerts(model: &Model) -> Vec<String> {
+    let mut alerts = Vec::new();
+    if model.leaving {
+        alerts.push("Ctrl+C again quits".to_owned());
+    }
+    if let Some(network) = &model.network {
+        if network.interfaces.is_empty() {
+            alerts.push("no network: waiting for an interface".to_owned());
+        }
+        let broken = network.interfaces.iter().filter_map(|i| Some((i, i.problem.as_ref()?)));
+        alerts.extend(broken.map(|(i, problem)| format!("{} cannot send: {problem}", i.name)));
+    }
+    if model.scroll != Scroll::Newest {
+        alerts.push(match model.view().news_below() {
+            0 => "▼ more below".to_owned(),
+            n => format!("▼{n} new"),
+        });
+    }
+    let rows = model.composer.rows().len();
+    if rows > MAX_ROWS {
+        alerts.push(match model.composer.lines() {
+            1 => format!("{rows} rows: Enter sends"),
+            n => format!("{n} lines: Enter sends them as one"),
+        });
+    }
+    alerts
+}
+
+/// The candidates of a completion, around the one that is in the composer.
+fn candidates(buffer: &mut Buffer, area: Area, choices: &[String], current: Option<usize>, theme: Theme) {
+    let room = usize::from(area.width);
+    let to_current: usize =
+        choices.iter().take(current.unwrap_or(0) + 1).map(|c| width::columns(c) + 1).sum();
+    let mut over = (to_current + 1).saturating_sub(room);
+    let mut x = area.x + u16::from(area.width > 2);
+    for (n, choice) in choices.iter().enumerate() {
+        if over > 0 && current != Some(n) {
+            over = over.saturating_sub(width::columns(choice) + 1);
+            continue;
+        }
+        let text = if current == Some(n) { format!("[{choice}]") } else { choice.clone() };
+        let role = if current == Some(n) { Role::Alert } else { Role::Status };
+        x = put(buffer, x, area.y, area.x + area.width, SafeText::line(&text).as_str(), theme.style(role))
+            + 1;
+    }
+}

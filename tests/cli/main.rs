@@ -1,0 +1,9 @@
+//! The program as scripts and people meet it: what it prints, what it refuses, how it ends.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod bad_input;
+mod output;
+mod profile;
+mod support;
+mod talk;

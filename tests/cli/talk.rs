@@ -1,0 +1,228 @@
+//! Conversations of the real program over the loopback interface, each on a port of its own.
+
+use serde_json::Value;
+
+use crate::support::{Home, Running, free_port};
+
+/// A segment of its own, with people who each have a home.
+struct Segment {
+    port: String,
+}
+
+impl Segment {
+    fn new() -> Self {
+        Self { port: free_port().to_string() }
+    }
+
+    fn args<'a>(&'a self, nick: &'a str, command: &[&'a str]) -> Vec<&'a str> {
+        [command, &["--interface", "lo", "--port", &self.port, "--nick", nick]].concat()
+    }
+
+    fn start(&self, home: &Home, nick: &str, command: &[&str]) -> Running {
+        home.start(&self.args(nick, command))
+    }
+
+    /// A program whose output nobody reads.
+    fn start_unread(&self, home: &Home, nick: &str, command: &[&str]) -> Running {
+        home.start_as(&self.args(nick, command), drop)
+    }
+
+    fn run(&self, home: &Home, nick: &str, command: &[&str]) -> crate::support::Ended {
+        home.run(&self.args(nick, command))
+    }
+
+    /// Alice chats, and a `tail` that has heard her arrive.
+    fn with_alice(&self, alice: &Home, listener: &Home, tail: &[&str]) -> (Running, Running) {
+        let chat = self.start(alice, "alice", &["--plain"]);
+        let tail = self.start(listener, "listener", &[&["tail", "--json"], tail].concat());
+        tail.hear("\"type\":\"join\"");
+        (chat, tail)
+    }
+}
+
+fn json(line: &str) -> Value {
+    serde_json::from_str(line).unwrap()
+}
+
+#[test]
+fn a_line_of_tail_is_as_documented() {
+    let (segment, alice, listener) = (Segment::new(), Home::new(), Home::new());
+    let (mut chat, mut tail) = segment.with_alice(&alice, &listener, &["--count", "1"]);
+    chat.say("hello \u{1f600} world");
+    let line = json(&tail.hear("\"type\":\"line\""));
+    let id = json(&alice.run(&["identity", "--json"]).succeeded())["id"].clone();
+    assert_eq!((&line["from"], &line["peer"], &line["room"]), (&"alice".into(), &id, &"lobby".into()));
+    assert_eq!((&line["text"], &line["trust"]), (&"hello \u{1f600} world".into(), &"new".into()));
+    assert_eq!((&line["private"], &line["late"]), (&false.into(), &false.into()));
+    assert!(line["id"].as_str().unwrap().starts_with(&format!("{}.", id.as_str().unwrap())));
+    for time in ["sent_at", "received_at"] {
+        assert!(chrono::DateTime::parse_from_rfc3339(line[time].as_str().unwrap()).is_ok());
+    }
+    assert!(line["address"].as_str().unwrap().starts_with("127."));
+    assert_eq!(tail.wait(), Some(0), "--count 1 is fulfilled");
+}
+
+#[test]
+fn lines_piped_in_all_arrive_once_and_in_order() {
+    let (segment, alice, bob, listener) = (Segment::new(), Home::new(), Home::new(), Home::new());
+    let (_chat, tail) = segment.with_alice(&alice, &listener, &[]);
+    let mut piped = segment.start(&bob, "bob", &["--plain"]);
+    for n in 0..300 {
+        piped.say(&format!("line {n}"));
+    }
+    drop(piped.stdin.take());
+    assert_eq!(piped.wait(), Some(0));
+    segment.run(&alice, "carol", &["say", "the end"]).succeeded();
+    let heard = tail.until("the end");
+    let of = |kind: &str| heard.iter().map(|l| json(l)).filter(|l| l["type"] == kind).collect::<Vec<_>>();
+    let texts: Vec<_> = of("line").iter().map(|line| line["text"].as_str().unwrap().to_owned()).collect();
+    let expected: Vec<_> = (0..300).map(|n| format!("line {n}")).chain(["the end".to_owned()]).collect();
+    assert_eq!(texts, expected);
+    assert_eq!(of("leave").iter().map(|l| l["reason"].clone()).collect::<Vec<_>>(), ["goodbye"]);
+}
+
+#[test]
+fn a_signal_is_a_goodbye() {
+    for signal in ["INT", "TERM"] {
+        let (segment, alice, bob, listener) = (Segment::new(), Home::new(), Home::new(), Home::new());
+        let (mut chat, mut tail) = segment.with_alice(&alice, &listener, &[]);
+        chat.signal(signal);
+        assert_eq!(chat.wait(), Some(0));
+        segment.run(&bob, "bob", &["say", "and then"]).succeeded();
+        let since = tail.until("and then");
+        let leaves: Vec<_> = since.iter().filter(|line| line.contains("\"type\":\"leave\"")).collect();
+        assert!(leaves.len() == 1 && leaves[0].contains("\"reason\":\"goodbye\""), "{leaves:#?}");
+        assert_eq!(since.len(), 2, "one goodbye and one line, but {since:#?}");
+        tail.signal(signal);
+        assert_eq!(tail.wait(), Some(0));
+    }
+}
+
+#[test]
+fn plain_output_is_one_line_a_message() {
+    let (segment, alice, bob) = (Segment::new(), Home::new(), Home::new());
+    let chat = segment.start(&alice, "alice", &["--plain"]);
+    let mut other = segment.start(&bob, "bob", &["--plain"]);
+    other.hear(" is here");
+    chat.hear(" is here");
+    other.say("hello alice");
+    let line = chat.hear("hello alice");
+    assert!(line.ends_with(" <bob> hello alice") && line.as_bytes()[2] == b':', "{line}");
+    other.signal("TERM");
+    assert!(chat.hear(" has left").contains("bob has left"));
+}
+
+#[test]
+fn say_reaches_everybody_or_one() {
+    let (segment, alice, bob, listener) = (Segment::new(), Home::new(), Home::new(), Home::new());
+    let (chat, tail) = segment.with_alice(&alice, &listener, &[]);
+    segment.run(&bob, "bob", &["say", "lunch", "is", "ready"]).succeeded();
+    assert!(chat.hear("lunch is ready").contains("<bob>"));
+    assert_eq!(tail.until("lunch is ready").len(), 1, "a command is not announced as a person");
+    segment.run(&bob, "bob", &["say", "--to", "alice", "a secret"]).succeeded();
+    assert!(chat.hear("a secret").contains(" private <bob"));
+    segment.run(&bob, "bob", &["say", "after it"]).succeeded();
+    while let line = json(&tail.hear("\"type\":\"line\""))
+        && line["text"] != "after it"
+    {
+        assert_ne!(line["text"], "a secret", "a private line was heard by somebody else");
+    }
+    let message = segment.run(&bob, "bob", &["say", "--to", "carol", "x"]).failed(3);
+    assert!(message.contains("carol") && message.contains("lanchat who"), "{message}");
+}
+
+#[test]
+fn say_from_stdin_is_one_message() {
+    let (segment, alice, bob, listener) = (Segment::new(), Home::new(), Home::new(), Home::new());
+    let (_chat, tail) = segment.with_alice(&alice, &listener, &[]);
+    for dash in [&["say", "-"][..], &["say"]] {
+        let mut say = segment.start(&bob, "bob", dash);
+        say.say("first\nsecond");
+        drop(say.stdin.take());
+        assert_eq!(say.wait(), Some(0));
+        assert_eq!(json(&tail.hear("\"type\":\"line\""))["text"], "first\nsecond");
+    }
+}
+
+#[test]
+fn who_and_ping_find_a_peer() {
+    let (segment, alice, bob, listener) = (Segment::new(), Home::new(), Home::new(), Home::new());
+    let (_chat, _tail) = segment.with_alice(&alice, &listener, &[]);
+    // An observer hears beacons only: alice's next one comes within 4.5 s.
+    let row = json(&segment.run(&bob, "bob", &["who", "--wait", "5s", "--json"]).succeeded());
+    let id = json(&alice.run(&["identity", "--json"]).succeeded())["id"].clone();
+    assert_eq!((&row["nick"], &row["id"], &row["state"]), (&"alice".into(), &id, &"here".into()));
+    assert_eq!((&row["version"], &row["verified"]), (&env!("CARGO_PKG_VERSION").into(), &false.into()));
+    let ping = ["ping", "alice", "--count", "3", "--interval", "1ms", "--size", "300", "--json"];
+    let printed = segment.run(&bob, "bob", &ping).succeeded();
+    let summary = json(printed.lines().last().unwrap());
+    assert_eq!((&summary["sent"], &summary["received"]), (&3.into(), &3.into()));
+    assert_eq!(printed.lines().count(), 4);
+    segment.run(&bob, "bob", &["ping", "carol"]).failed(3);
+}
+
+#[test]
+fn nobody_is_exit_code_3() {
+    let (segment, home) = (Segment::new(), Home::new());
+    let message = segment.run(&home, "bob", &["who", "--wait", "100ms"]).failed(3);
+    assert!(message.contains(&segment.port) && message.contains("WORKGROUP"), "{message}");
+    segment.run(&home, "bob", &["tail", "--timeout", "100ms"]).succeeded();
+    let message = segment.run(&home, "bob", &["tail", "--count", "1", "--timeout", "100ms"]).failed(3);
+    assert!(message.starts_with("0 of 1 messages"), "{message}");
+    assert!(!home.data().exists(), "observers leave nothing on disk");
+}
+
+#[test]
+fn a_second_program_of_a_profile_is_a_guest() {
+    let (segment, alice, listener) = (Segment::new(), Home::new(), Home::new());
+    let (mut chat, tail) = segment.with_alice(&alice, &listener, &[]);
+    let said = segment.run(&alice, "alice", &["say", "from a script"]);
+    assert!(said.stderr.contains("guest") && said.stderr.contains("--profile"), "{said:?}");
+    said.succeeded();
+    let id = json(&alice.run(&["identity", "--json"]).succeeded())["id"].clone();
+    assert_ne!(json(&tail.hear("from a script"))["peer"], id);
+    let second = segment.start(&alice, "alice", &["--plain"]);
+    second.complain("guest");
+    chat.signal("TERM");
+    assert_eq!(chat.wait(), Some(0));
+    let said = segment.run(&alice, "alice", &["say", "myself again"]);
+    assert_eq!(said.stderr, "");
+    assert_eq!(json(&tail.hear("myself again"))["peer"], id);
+}
+
+#[test]
+fn peers_met_are_known_the_next_time() {
+    let (segment, alice, bob) = (Segment::new(), Home::new(), Home::new());
+    let _chat = segment.start(&alice, "alice", &["--plain"]);
+    for trust in ["new", "known"] {
+        let mut other = segment.start(&bob, "bob", &["--plain", "--json"]);
+        assert_eq!(json(&other.hear("\"type\":\"join\""))["trust"], trust);
+        other.signal("TERM");
+        assert_eq!(other.wait(), Some(0));
+    }
+    let words = json(&alice.run(&["identity", "--json"]).succeeded())["words"].as_str().unwrap().to_owned();
+    bob.run(&["identity", "verify", "alice", "--words", &words]).succeeded();
+    let other = segment.start(&bob, "bob", &["--plain", "--json"]);
+    assert_eq!(json(&other.hear("\"type\":\"join\""))["trust"], "verified");
+}
+
+#[test]
+fn a_reader_that_goes_away_ends_tail_quietly() {
+    let (segment, alice, bob) = (Segment::new(), Home::new(), Home::new());
+    // Her arrival is the only thing to print.
+    let _chat = segment.start(&alice, "alice", &["--plain"]);
+    let mut tail = segment.start_unread(&bob, "bob", &["tail"]);
+    assert_eq!(tail.wait(), Some(0));
+    assert_eq!(tail.errors.recv().ok(), None);
+    let mut chat = segment.start_unread(&bob, "bob", &["--plain"]);
+    assert_eq!(chat.wait(), Some(0));
+    assert_eq!(chat.errors.recv().ok(), None);
+}
+
+#[test]
+fn the_log_goes_to_a_file() {
+    let (segment, home) = (Segment::new(), Home::new());
+    let ended = segment.run(&home, "bob", &["who", "--wait", "10ms", "--log", "trace"]);
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(3), ""));
+    assert!(home.path().join(".local/state/lanchat/default/lanchat.log").exists());
+}

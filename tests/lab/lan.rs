@@ -1,0 +1,211 @@
+//! Network namespaces that behave as the hosts of one segment, and what can go wrong on it.
+
+use std::fmt::Write as _;
+use std::fs::File;
+use std::net::{Ipv4Addr, UdpSocket};
+use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use nix::sched::{CloneFlags, setns};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use super::{Chat, LANCHAT, Run, Watched, system, try_system};
+
+static COUNTER: AtomicU32 = AtomicU32::new(0);
+
+/// A hub namespace with a bridge for each segment, and a namespace for each host. Dropping it ends every process in
+/// these namespaces and deletes them.
+pub struct Lan {
+    prefix: String,
+    hosts: usize,
+}
+
+/// One host: interface `e0` on the first segment (10.77.0.0/24), `e1` on the second (10.77.1.0/24), and `lo`.
+#[derive(Clone, Copy)]
+pub struct Host<'a> {
+    lan: &'a Lan,
+    number: usize,
+}
+
+/// What goes wrong between the hosts.
+pub enum Fault {
+    /// Every UDP datagram is lost with this probability in percent, for each receiver independently.
+    Loss(u32),
+    /// Nothing gets from or to these hosts.
+    Cut(Vec<usize>),
+}
+
+impl Lan {
+    /// A segment with this many hosts, numbered from 0; host n has the address 10.77.0.(n + 1). None where this machine
+    /// cannot hold one, see [`super::ready`].
+    pub fn new(hosts: usize) -> Option<Self> {
+        Self::with_segments(hosts, 1)
+    }
+
+    /// Hosts that are connected to `segments` segments each.
+    pub fn with_segments(hosts: usize, segments: usize) -> Option<Self> {
+        if !super::ready(&["ip", "nft"]) {
+            return None;
+        }
+        delete_orphans();
+        let number = COUNTER.fetch_add(1, Ordering::Relaxed);
+        let lan = Self { prefix: format!("lc{}x{number}", std::process::id()), hosts };
+        let hub = lan.hub();
+        system("ip", &["netns", "add", &hub], "");
+        let mut batch = String::new();
+        for segment in 0..segments {
+            let _ = writeln!(batch, "link add b{segment} type bridge stp_state 0 mcast_snooping 0");
+            let _ = writeln!(batch, "link set b{segment} up");
+        }
+        system("ip", &["-n", &hub, "-batch", "-"], &batch);
+        for host in 0..hosts {
+            system("ip", &["netns", "add", &lan.namespace(host)], "");
+            system("ip", &["-n", &lan.namespace(host), "link", "set", "lo", "up"], "");
+            for segment in 0..segments {
+                lan.plug(host, segment);
+            }
+        }
+        Some(lan)
+    }
+
+    fn hub(&self) -> String {
+        format!("{}hub", self.prefix)
+    }
+
+    fn namespace(&self, host: usize) -> String {
+        format!("{}h{host}", self.prefix)
+    }
+
+    fn plug(&self, host: usize, segment: usize) {
+        let (port, space) = (format!("h{host}e{segment}"), self.namespace(host));
+        let hub = format!(
+            "link add {port} type veth peer name e{segment} netns {space}\n\
+             link set {port} master b{segment} up\n"
+        );
+        system("ip", &["-n", &self.hub(), "-batch", "-"], &hub);
+        let address = format!("10.77.{segment}.{}", host + 1);
+        let inside = format!(
+            "address add {address}/24 broadcast 10.77.{segment}.255 dev e{segment}\nlink set e{segment} up\n"
+        );
+        system("ip", &["-n", &space, "-batch", "-"], &inside);
+    }
+
+    /// The host of this number.
+    pub fn host(&self, number: usize) -> Host<'_> {
+        assert!(number < self.hosts, "there are {} hosts", self.hosts);
+        Host { lan: self, number }
+    }
+
+    /// Puts a fault in place of the one before it.
+    pub fn fault(&self, fault: &Fault) {
+        let rules = match fault {
+            Fault::Loss(percent) => {
+                format!("meta protocol ip meta l4proto udp numgen random mod 100 < {percent} drop\n")
+            }
+            Fault::Cut(hosts) => hosts.iter().fold(String::new(), |mut rules, host| {
+                let _ = write!(rules, "iifname \"h{host}e*\" drop\noifname \"h{host}e*\" drop\n");
+                rules
+            }),
+        };
+        self.heal();
+        let table = format!(
+            "table bridge lab {{\nchain forward {{\ntype filter hook forward priority 0; policy accept;\n{rules}}}\n}}\n"
+        );
+        system("ip", &["netns", "exec", &self.hub(), "nft", "-f", "-"], &table);
+    }
+
+    /// Ends the fault.
+    pub fn heal(&self) {
+        try_system("ip", &["netns", "exec", &self.hub(), "nft", "delete", "table", "bridge", "lab"], "");
+    }
+}
+
+impl Drop for Lan {
+    fn drop(&mut self) {
+        for space in (0..self.hosts).map(|h| self.namespace(h)).chain([self.hub()]) {
+            let pids = try_system("ip", &["netns", "pids", &space], "").stdout;
+            for pid in String::from_utf8_lossy(&pids).lines().filter_map(|l| l.trim().parse().ok()) {
+                let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
+            }
+            try_system("ip", &["netns", "delete", &space], "");
+        }
+    }
+}
+
+/// Deletes what a test process that was killed has left behind.
+fn delete_orphans() {
+    let listed = try_system("ip", &["netns", "list"], "").stdout;
+    let listed = String::from_utf8_lossy(&listed).into_owned();
+    for name in listed.lines().filter_map(|l| l.split_whitespace().next()) {
+        let owner = name.strip_prefix("lc").and_then(|n| n.split_once('x')).map(|(pid, _)| pid);
+        let Some(pid) = owner.and_then(|pid| pid.parse::<u32>().ok()) else { continue };
+        if !std::path::Path::new(&format!("/proc/{pid}")).exists() {
+            try_system("ip", &["netns", "delete", name], "");
+        }
+    }
+}
+
+impl Host<'_> {
+    /// Its address on a segment.
+    pub fn address(self, segment: u8) -> Ipv4Addr {
+        Ipv4Addr::new(10, 77, segment, u8::try_from(self.number + 1).expect("at most 254 hosts"))
+    }
+
+    /// A program that runs on this host.
+    pub fn command(self, program: &str) -> Command {
+        let mut command = Command::new("ip");
+        command.args(["netns", "exec", &self.lan.namespace(self.number), program]);
+        command
+    }
+
+    /// The chat without a screen: lines in, JSON out.
+    pub fn chat(self, nick: &str) -> Chat {
+        self.chat_with(nick, &[])
+    }
+
+    /// As [`Host::chat`], with more options.
+    pub fn chat_with(self, nick: &str, options: &[&str]) -> Chat {
+        let mut command = self.command(LANCHAT);
+        command.args(["--plain", "--json", "--nick", nick, "--host"]);
+        command.arg(format!("HOST{}", self.number)).args(options);
+        Chat::start(command, nick)
+    }
+
+    /// A subcommand that ends by itself.
+    pub fn lanchat(self, nick: &str, args: &[&str]) -> Run {
+        let mut command = self.command(LANCHAT);
+        command.args(args).args(["--nick", nick, "--host", &format!("HOST{}", self.number)]);
+        Run::of(command)
+    }
+
+    /// Takes the link of an interface down, or up again.
+    pub fn link(self, interface: &str, up: bool) {
+        let space = self.lan.namespace(self.number);
+        system("ip", &["-n", &space, "link", "set", interface, if up { "up" } else { "down" }], "");
+    }
+
+    /// A UDP socket of this test that lives on this host, allowed to broadcast and to share its port.
+    pub fn socket(self, port: u16) -> UdpSocket {
+        let path = format!("/run/netns/{}", self.lan.namespace(self.number));
+        // A namespace belongs to a thread, a socket keeps the one it was made in.
+        std::thread::spawn(move || {
+            setns(File::open(path).expect("namespace"), CloneFlags::CLONE_NEWNET).expect("setns");
+            let socket =
+                socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::DGRAM, None).expect("socket");
+            socket.set_reuse_address(true).expect("SO_REUSEADDR");
+            socket.set_broadcast(true).expect("SO_BROADCAST");
+            socket.bind(&std::net::SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, port).into()).expect("bind");
+            socket.into()
+        })
+        .join()
+        .expect("socket on a host")
+    }
+
+    /// The lines that a program prints, as they come. It ends with the LAN.
+    pub fn printed_by(self, program: &str, args: &[&str]) -> Watched<Vec<String>> {
+        let mut command = self.command(program);
+        command.args(args);
+        super::chat::lines_of(command)
+    }
+}

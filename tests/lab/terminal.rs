@@ -1,0 +1,161 @@
+//! The program on a screen: a pseudo-terminal, and a terminal emulator that knows what a person would see on it.
+
+use std::io::{Read, Write};
+use std::num::NonZeroU16;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use tempfile::TempDir;
+use vt100::{Parser, Screen};
+
+use super::{LANCHAT, SOON, Watched};
+
+struct Shown {
+    parser: Parser,
+    bytes: Vec<u8>,
+    ended: bool,
+}
+
+/// A running `lanchat` on a screen, with a profile of its own. Dropping it kills it.
+pub struct Terminal {
+    master: Box<dyn MasterPty + Send>,
+    keys: Box<dyn Write + Send>,
+    child: Box<dyn Child + Send + Sync>,
+    shown: Watched<Shown>,
+    modes: [u32; 3],
+    _home: TempDir,
+}
+
+fn size(columns: u16, rows: u16) -> PtySize {
+    PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 }
+}
+
+fn cells(n: u16) -> NonZeroU16 {
+    NonZeroU16::new(n).expect("a terminal has at least one cell")
+}
+
+impl Terminal {
+    /// Starts the chat as `nick` on the loopback interface, on a port of the test's own.
+    pub fn start(nick: &str, port: u16, columns: u16, rows: u16) -> Self {
+        let home = tempfile::tempdir().expect("temporary directory");
+        let mut command = CommandBuilder::new(LANCHAT);
+        command.args(["--interface", "lo", "--host", "SCREEN", "--nick", nick, "--port", &port.to_string()]);
+        command.arg("--data-dir");
+        command.arg(home.path().join("data"));
+        command.env_clear();
+        command.env("TERM", "xterm-256color");
+        command.env("LANG", "C.UTF-8");
+        command.env("PATH", "/usr/bin:/bin");
+        command.env("HOME", home.path());
+        command.cwd(home.path());
+        let pair = native_pty_system().openpty(size(columns, rows)).expect("pseudo-terminal");
+        let modes = modes(pair.master.as_ref());
+        let child = pair.slave.spawn_command(command).expect("lanchat starts");
+        drop(pair.slave); // or the reader would never see the end
+        let parser = Parser::new(cells(rows), cells(columns), 0);
+        let shown = Watched::new(Shown { parser, bytes: Vec::new(), ended: false });
+        let mut reader = pair.master.try_clone_reader().expect("its output");
+        let keys = pair.master.take_writer().expect("its input");
+        let screen = shown.clone();
+        std::thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            while let Ok(n @ 1..) = reader.read(&mut buffer) {
+                screen.change(|s| {
+                    s.parser.process(&buffer[..n]);
+                    s.bytes.extend_from_slice(&buffer[..n]);
+                });
+            }
+            screen.change(|s| s.ended = true);
+        });
+        Self { master: pair.master, keys, child, shown, modes, _home: home }
+    }
+
+    /// Presses keys, as the bytes that a terminal sends for them.
+    pub fn press(&mut self, keys: &str) {
+        self.keys.write_all(keys.as_bytes()).and_then(|()| self.keys.flush()).expect("its input is read");
+    }
+
+    /// Waits until the screen satisfies `condition`.
+    pub fn wait_for(&self, what: &str, condition: impl Fn(&Screen) -> bool) {
+        let found = self.shown.wait_for(SOON, |s| condition(s.parser.screen()).then_some(()));
+        assert!(found.is_some(), "no {what} on the screen:\n{}", self.contents());
+    }
+
+    /// Waits until a text stands on the screen.
+    pub fn shows(&self, text: &str) {
+        self.wait_for(&format!("{text:?}"), |screen| screen.contents().contains(text));
+    }
+
+    /// What stands on the screen.
+    pub fn contents(&self) -> String {
+        self.shown.look(|s| s.parser.screen().contents())
+    }
+
+    /// How many bytes it has written so far.
+    pub fn written(&self) -> usize {
+        self.shown.look(|s| s.bytes.len())
+    }
+
+    /// Waits until it has drawn something after the first `before` bytes.
+    pub fn draws_after(&self, before: usize) {
+        let drawn = self.shown.wait_for(SOON, |s| (s.bytes.len() > before || s.ended).then_some(s.ended));
+        assert_eq!(drawn, Some(false), "nothing was drawn:\n{}", self.contents());
+    }
+
+    /// Changes the size of the terminal.
+    pub fn resize(&self, columns: u16, rows: u16) {
+        self.shown.change(|s| s.parser.screen_mut().set_size(cells(rows), cells(columns)));
+        self.master.resize(size(columns, rows)).expect("resize");
+    }
+
+    /// Sends a signal.
+    pub fn signal(&self, signal: Signal) {
+        let pid = self.child.process_id().expect("it runs");
+        kill(Pid::from_raw(i32::try_from(pid).expect("pid")), signal).expect("signal");
+    }
+
+    /// Whether it still runs.
+    pub fn alive(&mut self) -> bool {
+        self.child.try_wait().expect("its state").is_none()
+    }
+
+    /// Waits for its end; gives the exit code.
+    pub fn end(&mut self) -> u32 {
+        let ended = self.shown.wait_for(SOON, |s| s.ended.then_some(()));
+        assert!(ended.is_some(), "it does not end:\n{}", self.contents());
+        self.child.wait().expect("its end").exit_code()
+    }
+
+    /// Checks that the terminal is as it was before the start: the ordinary screen with a cursor, no mode left on, and
+    /// the line discipline of a shell.
+    pub fn is_restored(&self) {
+        self.shown.look(|s| {
+            let screen = s.parser.screen();
+            assert!(!screen.alternate_screen(), "still on the alternate screen");
+            assert!(!screen.bracketed_paste(), "bracketed paste is still on");
+            assert!(!screen.hide_cursor(), "the cursor is still hidden");
+            assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None, "the mouse is still on");
+            let text = String::from_utf8_lossy(&s.bytes).into_owned();
+            for (on, off, what) in
+                [("\x1b[?1004h", "\x1b[?1004l", "focus"), ("\x1b[>1u", "\x1b[<1u", "keyboard enhancement")]
+            {
+                assert!(text.rfind(on) <= text.rfind(off), "{what} reports are still on");
+            }
+        });
+        assert_eq!(modes(self.master.as_ref()), self.modes, "the line discipline is not what it was");
+    }
+}
+
+/// Input, output and local modes of the line discipline.
+fn modes(master: &dyn MasterPty) -> [u32; 3] {
+    let modes = master.get_termios().expect("termios");
+    [modes.input_flags.bits(), modes.output_flags.bits(), modes.local_flags.bits()]
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
