@@ -118,6 +118,7 @@ impl Pair {
             place,
         )?;
         let settings = Settings {
+            history: None,
             identity: Identity::from_secret(&[7; 32]),
             epoch: 1,
             nick: "bench".parse()?,
@@ -125,6 +126,7 @@ impl Pair {
             workgroup: Name::new("WORKGROUP", Name::WORKSTATION)?,
             interfaces: vec!["lo".to_owned()],
             port,
+            depth: 0,
             observer: true,
             known: Vec::new(),
         };

@@ -7,6 +7,7 @@
 //! | [`cli`] | subcommands, settings, output for scripts |
 //! | [`tui`] | the chat on a screen: model, update, view, term |
 //! | [`session`] | the driver: moves bytes and time between the core and the mailslots |
+//! | [`history`] | what was said, kept in SQLite with full-text search |
 //! | [`profile`] | what is kept on disk: identity, epoch, lock |
 //! | [`chat`] | the protocol, without sockets, clock or randomness of its own |
 //! | [`mailslot`] | the mechanism: names, servers with queues, clients |
@@ -16,6 +17,7 @@
 
 pub mod chat;
 pub mod cli;
+pub mod history;
 pub mod lan;
 pub mod mailslot;
 pub mod netbios;

@@ -8,27 +8,8 @@ mod lab;
 
 use std::time::Duration;
 
-use lab::{Chat, Fault, Lan, SOON};
+use lab::{Chat, Fault, Lan, SOON, all_meet, meeting, numbered};
 use serde_json::Value;
-
-/// Starts a chat on each of the first hosts and waits until everybody has met everybody.
-fn meeting(lan: &Lan, nicks: &[&str]) -> Vec<Chat> {
-    let chats: Vec<Chat> = nicks.iter().enumerate().map(|(n, nick)| lan.host(n).chat(nick)).collect();
-    all_meet(&chats, nicks);
-    chats
-}
-
-fn all_meet(chats: &[Chat], nicks: &[&str]) {
-    for (n, chat) in chats.iter().enumerate() {
-        for other in nicks.iter().enumerate().filter(|(m, _)| *m != n).map(|(_, nick)| nick) {
-            chat.meets(other);
-        }
-    }
-}
-
-fn numbered(count: usize, word: &str) -> Vec<String> {
-    (1..=count).map(|n| format!("{word} {n}")).collect()
-}
 
 /// Waits for the line that was said last, then compares all: each exactly once and in order.
 fn hears_all(chat: &Chat, from: &str, lines: &[String]) {

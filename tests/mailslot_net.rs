@@ -88,7 +88,7 @@ async fn two_services_hear_each_others_broadcasts_once() {
     assert_eq!(heard.data, b"from alice");
     assert_eq!(heard.slot.as_str(), "CHAT");
     assert_eq!(heard.source.name, name("alice"));
-    assert_eq!(heard.source.address, SocketAddrV4::new(Ipv4Addr::LOCALHOST, port));
+    assert_eq!(heard.source.address, SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
     assert_eq!(heard.source.claimed, Ipv4Addr::LOCALHOST);
     assert!(heard.source.own && !heard.source.directed);
     #[cfg(target_os = "linux")]
@@ -111,7 +111,7 @@ async fn a_directed_write_reaches_the_owner_of_the_port_alone() {
     let (bob, carol) = (start("bob", port), start("bob", port));
     let (mut at_bob, mut at_carol) = (create(&bob, "chat"), create(&carol, "chat"));
 
-    let to = SocketAddrV4::new(Ipv4Addr::LOCALHOST, bob.reply_port());
+    let to = SocketAddr::from((Ipv4Addr::LOCALHOST, bob.reply_port()));
     alice.open_at(to, name("bob"), "chat".parse().unwrap()).write(b"for you").unwrap();
     let heard = read(&mut at_bob).await;
     assert_eq!(heard.data, b"for you");
@@ -126,6 +126,21 @@ async fn a_directed_write_reaches_the_owner_of_the_port_alone() {
     alice.open_at(to, name("bob"), "chat".parse().unwrap()).write(b"end").unwrap();
     assert_eq!(read_until(&mut at_bob, b"end").await, Vec::<Vec<u8>>::new());
     assert_eq!(bob.network().counters.rejected, 1);
+}
+
+#[tokio::test]
+async fn an_ipv6_address_is_written_to_on_a_link_in_use_only() {
+    let alice = start("alice", 0);
+    let mut server = create(&alice, "chat");
+    // The loopback is not used for IPv6, and nothing is routed to other networks.
+    for to in ["[fe80::1%1]:13138", "[fe80::1]:13138", "[2001:db8::1]:13138", "[::1]:13138"] {
+        let error =
+            alice.open_at(to.parse().unwrap(), name("bob"), "chat".parse().unwrap()).write(b"x").unwrap_err();
+        assert!(matches!(error, WriteError::Network(_)), "{to}: {error}");
+    }
+    write(&alice, r"\\*\mailslot\chat", b"IPv4 goes on").unwrap();
+    assert_eq!(read(&mut server).await.data, b"IPv4 goes on");
+    assert_eq!(alice.network().counters.sent, 1);
 }
 
 #[tokio::test]

@@ -2,11 +2,12 @@
 
 #![allow(clippy::unwrap_used)] // a broken script has to fail
 
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 
 use lanchat::chat::{
     DirectId, DirectState, Event, Kind, LeaveReason, Line, Nick, Peer, PeerId, PeerState, Trust,
 };
+use lanchat::history::Recent;
 use lanchat::session::{InterfaceState, Network, Update};
 use lanchat::text::SafeText;
 use lanchat::tui::model::Role;
@@ -105,8 +106,8 @@ fn nick(name: &str) -> Nick {
 fn network(interfaces: &[(&str, [u8; 4])]) -> Network {
     let state = |(name, address): &(&str, [u8; 4])| InterfaceState {
         name: (*name).to_owned(),
-        address: Ipv4Addr::from(*address),
-        broadcast: Ipv4Addr::new(10, 77, 0, 255),
+        address: IpAddr::from(*address),
+        broadcast: [10, 77, 0, 255].into(),
         problem: None,
     };
     Network { interfaces: interfaces.iter().map(state).collect(), port: 13138, ..Network::default() }
@@ -321,6 +322,25 @@ fn private_lines() {
         }
         chat.hear(Event::Direct { id: DirectId(1), to: bob().id, state: DirectState::Delivered });
         chat.hear(Event::Direct { id: DirectId(2), to: bob().id, state: DirectState::Failed });
+    });
+}
+
+#[test]
+fn new_since_the_user_left() {
+    pictures("new_since_you_left", 14, |chat| {
+        let past = |minute: i64, from: &Peer, text: &str| {
+            let at = START.saturating_add_signed(minute * 60_000);
+            Line { sent_at: at, received_at: at, ..line(0, from, text) }
+        };
+        let lines = vec![
+            past(-1500, &alice(), "see you tomorrow"),
+            Line { own: true, ..past(-1490, &me(), "good night") },
+            past(-65, &bob(), "is anybody there?"),
+            past(-64, &alice(), "he is asleep"),
+        ];
+        chat.hear(Event::Join(bob()));
+        chat.tell(Msg::Past(Recent { lines, unread: Some(2), marked: true }));
+        chat.say(1, &bob(), "good morning");
     });
 }
 

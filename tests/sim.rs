@@ -391,6 +391,10 @@ fn a_lost_line_is_told_as_a_gap() {
     s.run(Duration::from_millis(10));
     s.loss(0.0);
     s.say(0, "three");
+    s.run(Duration::from_millis(1));
+    s.hosts[0].node = None; // nobody is left who has it
+    s.run(SECOND * 9);
+    assert_eq!(s.hosts[1].texts(), ["one"], "it is waited for");
     s.run(SECOND * 2);
     assert_eq!(s.hosts[1].texts(), ["one", "three"]);
     assert_eq!(s.hosts[1].events.iter().filter(|e| matches!(e, Event::Gap { count: 1, .. })).count(), 1);
@@ -405,9 +409,11 @@ fn after_a_suspend_nobody_is_called_gone() {
     later.wall += 3_600_000;
     s.hosts[0].node().handle_timeout(later);
     assert!(!s.hosts[0].events.iter().any(|e| matches!(e, Event::Leave { .. })));
-    let sent =
-        std::iter::from_fn(|| s.hosts[0].node().poll_transmit()).filter(|t| t.slot == Slot::Sync).count();
-    assert_eq!(sent, 1, "it announces itself again");
+    let since = s.now;
+    s.leave(1);
+    s.leave(2);
+    s.run(Duration::from_millis(300));
+    assert_eq!(s.most_beacons(since), 1, "it announces itself again");
 }
 
 #[test]
@@ -437,11 +443,54 @@ fn hundreds_that_fall_silent_at_once_cause_no_storm_of_questions() {
     s.run(SECOND);
     s.hosts[1..].iter_mut().for_each(|host| host.node = None);
     let mut most = 0;
-    for _ in 0..30 {
+    for _ in 0..90 {
         let before = s.sent;
         s.run(SECOND);
         most = most.max(s.sent - before);
     }
     assert!(s.hosts[0].node().peers().is_empty());
     assert!(most < 110, "{most} datagrams/s of one listener");
+}
+
+#[test]
+fn a_newcomer_on_a_large_segment_pulls_the_list_of_the_others() {
+    let mut s = Segment::new(12);
+    for n in 0..150 {
+        s.add(&format!("peer{n}"));
+        s.run(Duration::from_millis(20));
+    }
+    s.run(SECOND * 15);
+    let n = s.add("newcomer");
+    let dead = s.id(7);
+    s.hosts[7].node = None;
+    s.run(Duration::from_millis(1500));
+    let known = s.hosts[n].node().peers();
+    assert!(known.len() >= 148, "{} of 150", known.len()); // by beacons alone it would be half of them
+    assert!(known.iter().all(|p| p.address.to_string().starts_with("10.0.0.")));
+    // Who is dead is not kept on another's word.
+    s.run(SECOND * 45);
+    assert!(s.hosts[n].node().peers().iter().all(|p| p.id != dead));
+    assert_eq!(s.hosts[n].node().peers().len(), 149);
+}
+
+#[test]
+fn a_thousand_that_start_together_do_not_storm_the_segment() {
+    for loss in [0.0, 0.3] {
+        let mut s = Segment::new(13);
+        for n in 0..1000 {
+            s.add(&format!("peer{n}"));
+            s.hosts[n].loss = loss;
+            if n % 2 == 0 {
+                s.run(Duration::from_millis(1));
+            }
+        }
+        s.run(SECOND * 10);
+        let most = s.most_beacons(Duration::ZERO);
+        assert!(most < 60, "{most} beacons in a second at loss {loss}");
+        let known = |s: &mut Segment, n: usize| s.hosts[n].node().peers().len();
+        let least = (0..1000).map(|n| known(&mut s, n)).min().unwrap();
+        assert!(least > 90, "after 10 s somebody knows {least} only");
+        let gone = |e: &&Event| matches!(e, Event::Leave { .. });
+        assert_eq!(s.hosts.iter().flat_map(|h| &h.events).filter(gone).count(), 0);
+    }
 }

@@ -54,6 +54,36 @@ fn a_typed_line_stands_in_the_log() {
 }
 
 #[test]
+fn the_past_is_there_after_a_restart() {
+    let port = free_port();
+    let mut alice = started("alice", port);
+    let mut bob = started("bob", port);
+    bob.press("before the focus goes\r");
+    alice.shows("before the focus goes");
+    alice.press("answer\r");
+    bob.shows("answer");
+    alice.press("\x1b[O"); // another window has the keyboard
+    bob.press("while she looks elsewhere\r");
+    alice.shows("while she looks elsewhere");
+    bob.press("and more\r");
+    alice.shows("and more");
+    let home = alice.killed();
+    let mut alice = Terminal::start_in(home, "alice", port, 100, 24);
+    alice.wait_for("the past with a mark in it", |s| {
+        let rows: Vec<_> = s.contents().lines().map(str::to_owned).collect();
+        let row = |text: &str| rows.iter().position(|row| row.contains(text));
+        let mark = row("new since you left");
+        mark.is_some()
+            && row("before the focus goes") < mark
+            && row("answer") < mark
+            && mark < row("while she looks elsewhere")
+            && row("while she looks elsewhere") < row("and more")
+    });
+    alice.press("\x04");
+    assert_eq!(alice.end(), 0);
+}
+
+#[test]
 fn a_paste_waits_in_the_composer() {
     let mut alice = started("alice", free_port());
     alice.wait_for("bracketed paste", vt100::Screen::bracketed_paste);

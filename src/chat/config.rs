@@ -1,5 +1,6 @@
 //! What a node must be told at its start.
 
+use super::checks::Checks;
 use super::nick::Nick;
 use crate::netbios::Name;
 
@@ -19,4 +20,8 @@ pub struct Config {
     pub observer: bool,
     /// Public keys met in earlier runs, with whether their words were compared.
     pub known: Vec<([u8; 32], bool)>,
+    /// How many datagrams of lines of each author are fetched that were said before this node came.
+    pub depth: u32,
+    /// How signatures are checked; the default is right for one node.
+    pub checks: Checks,
 }

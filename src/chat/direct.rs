@@ -16,10 +16,36 @@ use super::time::earliest;
 /// later run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Content<'a> {
-    Line { id: u32, index: u8, count: u8, kind: Kind, stamp: Stamp, text: &'a str },
-    Ack { id: u32, index: u8 },
-    Ping { id: u32, padding: &'a [u8] },
-    Pong { id: u32, padding: &'a [u8] },
+    Line {
+        id: u32,
+        index: u8,
+        count: u8,
+        kind: Kind,
+        stamp: Stamp,
+        text: &'a str,
+    },
+    Ack {
+        id: u32,
+        index: u8,
+    },
+    Ping {
+        id: u32,
+        padding: &'a [u8],
+    },
+    Pong {
+        id: u32,
+        padding: &'a [u8],
+    },
+    /// A NAK for one reader: please send these to me alone.
+    Pull {
+        id: u32,
+        question: &'a [u8],
+    },
+    /// Please tell me who is here, of those with a higher id.
+    Roster {
+        id: u32,
+        after: PeerId,
+    },
 }
 
 /// Bytes before the text of a private line.
@@ -33,6 +59,8 @@ impl<'a> Content<'a> {
             Self::Ack { id, .. } => (2, id),
             Self::Ping { id, .. } => (3, id),
             Self::Pong { id, .. } => (4, id),
+            Self::Pull { id, .. } => (5, id),
+            Self::Roster { id, .. } => (6, id),
         };
         out.push(code);
         for n in [epoch, to_epoch, *id] {
@@ -45,7 +73,10 @@ impl<'a> Content<'a> {
                 out.extend_from_slice(text.as_bytes());
             }
             Self::Ack { index, .. } => out.push(*index),
-            Self::Ping { padding, .. } | Self::Pong { padding, .. } => out.extend_from_slice(padding),
+            Self::Roster { after, .. } => out.extend_from_slice(&after.0),
+            Self::Ping { padding: rest, .. }
+            | Self::Pong { padding: rest, .. }
+            | Self::Pull { question: rest, .. } => out.extend_from_slice(rest),
         }
         out
     }
@@ -66,6 +97,8 @@ impl<'a> Content<'a> {
             2 => Self::Ack { id, index: r.u8()? },
             3 => Self::Ping { id, padding: r.0 },
             4 => Self::Pong { id, padding: r.0 },
+            5 => Self::Pull { id, question: r.0 },
+            6 => Self::Roster { id, after: PeerId(r.array()?) },
             _ => return None,
         };
         Some((epoch, to_epoch, content))
@@ -254,6 +287,8 @@ mod tests {
             Content::Ack { id: 7, index: 1 },
             Content::Ping { id: 8, padding: b"xx" },
             Content::Pong { id: 8, padding: b"" },
+            Content::Pull { id: 0, question: b"these" },
+            Content::Roster { id: 0, after: PeerId([7; 8]) },
         ] {
             let data = content.emit(3, 4);
             assert_eq!(Content::parse(&data), Some((3, 4, content)));

@@ -3,6 +3,7 @@
 //! A mailslot reader from 1994 prints the text and stops at the NUL.
 
 use super::bytes::Reader;
+use super::checks::Checks;
 use super::event::Kind;
 use super::hlc::Stamp;
 use super::id::{LineId, PeerId};
@@ -132,8 +133,8 @@ impl<'a> Part<'a> {
 }
 
 /// Whether the signature at the end of a line's data is `key`'s.
-pub(super) fn verify(data: &[u8], key: &PublicKey) -> bool {
-    key.verify_tail(DOMAIN, data)
+pub(super) fn verify(data: &[u8], key: &PublicKey, checks: &Checks) -> bool {
+    checks.verify(key, DOMAIN, data)
 }
 
 fn kind_code(kind: Kind) -> u8 {
@@ -214,11 +215,11 @@ mod tests {
         assert_eq!(Part::parse(&data), Parsed::Signed(part));
         assert_eq!((part.body(), part.first()), ("hello", 3));
         let key = PublicKey::from_bytes(&me.public()).unwrap();
-        assert!(verify(&data, &key));
+        assert!(verify(&data, &key, &Checks::default()));
         for i in 0..data.len() {
             let mut forged = data.clone();
             forged[i] ^= 1;
-            assert!(!verify(&forged, &key), "byte {i} is not covered");
+            assert!(!verify(&forged, &key, &Checks::default()), "byte {i} is not covered");
         }
     }
 

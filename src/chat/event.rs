@@ -60,7 +60,7 @@ pub struct Line {
     pub peer: Option<PeerId>,
     /// The NetBIOS computer name it came from.
     pub host: SafeText,
-    /// The address it came from; none for one's own lines.
+    /// The address it came from; none for one's own lines and those of authors who were never heard here.
     pub address: Option<IpAddr>,
     /// What was said; may hold newlines.
     pub text: SafeText,
@@ -221,6 +221,13 @@ pub enum Event {
         peer: PeerId,
         /// Round trip; none when nobody answered in time.
         rtt: Option<Duration>,
+    },
+    /// Lines from before are being fetched from a peer.
+    CatchUp {
+        /// Datagrams that have come.
+        got: u32,
+        /// Datagrams still missing; 0 when it is over.
+        missing: u32,
     },
     /// Something worth one line of a user's attention: a datagram format of a newer version, two hosts with one name.
     Notice(SafeText),

@@ -1,10 +1,11 @@
 //! One sender's lines of one epoch: in order, each once, parts put together, gaps told.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::time::Duration;
 
 use super::holes::Holes;
-use super::limits::{MAX_BUFFERED, REORDER_HOLD};
+use super::limits::{GAP_HOLD, MAX_BUFFERED};
 use super::time::earliest;
 
 /// One datagram of a line, verified. `meta` is what the caller wants back with the line.
@@ -26,6 +27,8 @@ pub(super) enum Delivery<M> {
         text: String,
         /// That of the line's first part to arrive.
         meta: M,
+        /// Datagrams that it came in.
+        parts: u32,
         /// Lines after it were already delivered.
         late: bool,
     },
@@ -49,13 +52,16 @@ impl<M> Unit<M> {
 
 #[derive(Debug)]
 pub(super) struct Feed<M> {
-    pub(super) epoch: u32,
     /// The number that is delivered next.
     next: u32,
     /// Nothing below this is of interest: it was said before we listened.
     base: u32,
     /// What the sender says its next number is, and since when we know.
     expected: (u32, Duration),
+    /// What others say that the next number is: worth asking for, but not worth a word about a gap.
+    claimed: u32,
+    /// Numbers below this were said before we listened.
+    past: u32,
     units: BTreeMap<u32, Unit<M>>,
     buffered: usize,
     /// Numbers below `next` that were passed over.
@@ -64,18 +70,11 @@ pub(super) struct Feed<M> {
 
 impl<M> Feed<M> {
     /// A feed that begins with number `next`.
-    pub(super) fn new(epoch: u32, next: u32) -> Self {
+    pub(super) fn new(next: u32) -> Self {
         let next = next.max(1);
+        let (units, holes) = (BTreeMap::new(), Holes::default());
         let expected = (next, Duration::ZERO);
-        Self {
-            epoch,
-            next,
-            base: next,
-            expected,
-            units: BTreeMap::new(),
-            buffered: 0,
-            holes: Holes::default(),
-        }
+        Self { next, base: next, expected, claimed: next, past: 0, units, buffered: 0, holes }
     }
 
     /// Whether this datagram is here already, or too old to be of interest.
@@ -115,12 +114,17 @@ impl<M> Feed<M> {
         self.buffered += 1;
         self.holes.remove(seq);
         let mut out = Vec::new();
-        if late {
+        if late && first < self.past {
+            out.extend(self.drain_past());
+        } else if late {
             if self.units.get(&first).is_some_and(Unit::complete) {
                 out.extend(self.take(first, true));
             }
         } else {
             out.extend(self.drain());
+        }
+        if self.buffered > MAX_BUFFERED {
+            out.extend(self.hurry_past());
         }
         while self.buffered > MAX_BUFFERED && self.skip(&mut out) {}
         while self.buffered > MAX_BUFFERED {
@@ -136,11 +140,112 @@ impl<M> Feed<M> {
         }
     }
 
+    /// Others say that its next number is `next`.
+    pub(super) fn claim(&mut self, next: u32) {
+        self.claimed = self.claimed.max(next.min(self.top().saturating_add(MOST_CLAIMED)));
+    }
+
+    /// One more than the highest number that is known to exist, as its sender or others say.
+    pub(super) fn top(&self) -> u32 {
+        let buffered = self.units.iter().next_back().map_or(0, |(first, unit)| end(*first, unit.parts.len()));
+        self.next.max(self.expected.0).max(self.claimed).max(buffered)
+    }
+
+    /// The first number that is missing, of those said since we listened.
+    pub(super) fn whole_below(&self) -> u32 {
+        self.missing(usize::MAX)
+            .iter()
+            .map(|r| r.start)
+            .find(|n| *n >= self.past)
+            .unwrap_or_else(|| self.top())
+    }
+
+    /// What is missing, the newest last; at most `most` ranges.
+    pub(super) fn missing(&self, most: usize) -> Vec<Range<u32>> {
+        let mut missing: Vec<Range<u32>> = self.holes.ranges().take(most).collect();
+        let mut at = self.next;
+        let mut gap = |range: Range<u32>| {
+            if !range.is_empty() && missing.len() < most {
+                missing.push(range);
+            }
+        };
+        for (first, unit) in self.units.range(self.next..) {
+            gap(at..*first);
+            for (part, seq) in unit.parts.iter().zip(*first..) {
+                if part.is_none() {
+                    gap(seq..seq.saturating_add(1));
+                }
+            }
+            at = at.max(end(*first, unit.parts.len()));
+        }
+        gap(at..self.top());
+        missing
+    }
+
+    /// What was said before we listened is wanted all the same, from number `start` on.
+    pub(super) fn look_back(&mut self, start: u32) {
+        let past = start.max(1)..self.base;
+        if !past.is_empty() {
+            (self.base, self.past) = (past.start, self.past.max(past.end));
+            self.holes.push_front(past);
+        }
+    }
+
+    /// Begins where an earlier run of this program has ended: it has shown the datagrams `held`, which rise.
+    pub(super) fn resume(&mut self, held: &[u32]) {
+        let (Some(first), Some(last)) = (held.first(), held.last()) else { return };
+        *self = Self { base: *first, past: last.saturating_add(1), ..Self::new(last.saturating_add(1)) };
+        for pair in held.windows(2) {
+            if let [a, b] = pair {
+                self.holes.push(a.saturating_add(1)..*b);
+            }
+        }
+    }
+
+    /// Whether anything is missing that was said before we listened.
+    pub(super) fn has_past(&self) -> bool {
+        self.holes.ranges().next().is_some_and(|first| first.start < self.past)
+    }
+
+    /// Nobody has what is missing of it any more: what waited for that can be shown.
+    pub(super) fn forget_past(&mut self) -> Vec<Delivery<M>> {
+        let past: Vec<u32> = self.holes.ranges().flatten().take_while(|n| *n < self.past).collect();
+        for n in past {
+            self.holes.remove(n);
+        }
+        self.drain_past()
+    }
+
+    /// The lines from before we listened that wait for no earlier one.
+    fn drain_past(&mut self) -> Vec<Delivery<M>> {
+        let wanted = self.holes.ranges().next().map_or(u32::MAX, |hole| hole.start).min(self.past);
+        let ready = self.units.range(..wanted).filter(|(_, unit)| unit.complete());
+        let ready: Vec<u32> = ready.map(|(first, _)| *first).collect();
+        ready.into_iter().filter_map(|first| self.take(first, true)).collect()
+    }
+
+    /// Shows what is here from before we listened, whatever it waits for.
+    pub(super) fn hurry_past(&mut self) -> Vec<Delivery<M>> {
+        let ready = self.units.range(..self.past).filter(|(_, unit)| unit.complete());
+        let ready: Vec<u32> = ready.map(|(first, _)| *first).collect();
+        ready.into_iter().filter_map(|first| self.take(first, true)).collect()
+    }
+
+    /// How many datagrams are missing.
+    pub(super) fn missing_count(&self) -> u32 {
+        self.missing(usize::MAX).iter().map(|range| range.end - range.start).sum()
+    }
+
+    /// Whether anything is missing.
+    pub(super) fn wants(&self) -> bool {
+        !self.missing(1).is_empty()
+    }
+
     /// When [`Feed::timeout`] has something to do.
     pub(super) fn deadline(&self) -> Option<Duration> {
         let waiting = self.units.range(self.next..).next().map(|(_, unit)| unit.touched);
         let tail = (self.expected.0 > self.next).then_some(self.expected.1);
-        earliest(waiting, tail).map(|since| since + REORDER_HOLD)
+        earliest(waiting, tail).map(|since| since + GAP_HOLD)
     }
 
     /// Passes over what has been waited for long enough.
@@ -172,7 +277,7 @@ impl<M> Feed<M> {
                     self.holes.push(seq..seq + 1);
                 }
             }
-            self.next = self.next.saturating_add(u32::try_from(unit.parts.len()).unwrap_or(1));
+            self.next = end(self.next, unit.parts.len());
         }
         out.extend(self.drain());
         true
@@ -184,7 +289,7 @@ impl<M> Feed<M> {
             let first = self.next;
             let count = self.units.get(&first).map_or(1, |u| u.parts.len());
             out.extend(self.take(first, false));
-            self.next = first.saturating_add(u32::try_from(count).unwrap_or(1));
+            self.next = end(first, count);
         }
         out
     }
@@ -192,8 +297,9 @@ impl<M> Feed<M> {
     fn take(&mut self, first: u32, late: bool) -> Option<Delivery<M>> {
         let unit = self.units.remove(&first)?;
         self.buffered = self.buffered.saturating_sub(unit.parts.len());
+        let parts = u32::try_from(unit.parts.len()).unwrap_or(1);
         let text = unit.parts.into_iter().flatten().collect();
-        Some(Delivery::Line { first, text, meta: unit.meta, late })
+        Some(Delivery::Line { first, text, meta: unit.meta, parts, late })
     }
 
     fn forget_oldest(&mut self) {
@@ -203,6 +309,13 @@ impl<M> Feed<M> {
             self.buffered = 0;
         }
     }
+}
+
+/// Most numbers that are believed to exist on the word of others.
+const MOST_CLAIMED: u32 = 20_000;
+
+fn end(first: u32, parts: usize) -> u32 {
+    first.saturating_add(u32::try_from(parts).unwrap_or(1))
 }
 
 #[cfg(test)]
@@ -218,12 +331,18 @@ mod tests {
     }
 
     fn line(first: u32, text: &str, late: bool) -> Delivery<()> {
-        Delivery::Line { first, text: text.into(), meta: (), late }
+        Delivery::Line {
+            first,
+            text: text.into(),
+            meta: (),
+            parts: u32::try_from(text.matches('.').count()).unwrap(),
+            late,
+        }
     }
 
     #[test]
     fn waits_for_what_is_overtaken() {
-        let mut feed = Feed::new(1, 1);
+        let mut feed = Feed::new(1);
         assert_eq!(feed.insert(NOW, piece(2, 0, 1)), vec![]);
         assert_eq!(feed.insert(NOW, piece(1, 0, 1)), vec![line(1, "1.", false), line(2, "2.", false)]);
         assert_eq!(feed.insert(NOW, piece(1, 0, 1)), vec![]);
@@ -232,7 +351,7 @@ mod tests {
 
     #[test]
     fn tells_a_gap_and_fills_it_late() {
-        let mut feed = Feed::new(1, 1);
+        let mut feed = Feed::new(1);
         assert_eq!(feed.insert(NOW, piece(3, 0, 1)), vec![]);
         assert_eq!(feed.timeout(NOW), vec![]);
         assert_eq!(feed.timeout(feed.deadline().unwrap()), vec![Delivery::Gap(2), line(3, "3.", false)]);
@@ -242,25 +361,25 @@ mod tests {
 
     #[test]
     fn tells_a_lost_tail() {
-        let mut feed: Feed<()> = Feed::new(1, 5);
+        let mut feed: Feed<()> = Feed::new(5);
         feed.expect(NOW, 7);
-        assert_eq!(feed.timeout(NOW + REORDER_HOLD), vec![Delivery::Gap(2)]);
+        assert_eq!(feed.timeout(NOW + GAP_HOLD), vec![Delivery::Gap(2)]);
         assert_eq!(feed.deadline(), None);
     }
 
     #[test]
     fn a_line_with_a_lost_part_is_a_gap_until_it_is_whole() {
-        let mut feed = Feed::new(1, 1);
+        let mut feed = Feed::new(1);
         feed.insert(NOW, piece(1, 0, 3));
         feed.insert(NOW, piece(1, 2, 3));
         assert_eq!(feed.insert(NOW, piece(4, 0, 1)), vec![]);
-        assert_eq!(feed.timeout(NOW + REORDER_HOLD), vec![Delivery::Gap(1), line(4, "4.", false)]);
+        assert_eq!(feed.timeout(NOW + GAP_HOLD), vec![Delivery::Gap(1), line(4, "4.", false)]);
         assert_eq!(feed.insert(NOW, piece(1, 1, 3)), vec![line(1, "1.2.3.", true)]);
     }
 
     #[test]
     fn memory_is_bounded() {
-        let mut feed = Feed::new(1, 1);
+        let mut feed = Feed::new(1);
         for n in 0..5_000 {
             feed.insert(NOW, piece(10 + n * 4, 0, 2));
         }
@@ -282,7 +401,7 @@ mod tests {
                 x = x.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
                 pieces.swap(i, usize::try_from(x >> 33).unwrap() % (i + 1));
             }
-            let mut feed = Feed::new(1, 1);
+            let mut feed = Feed::new(1);
             let mut seen = Vec::new();
             for (i, p) in pieces.into_iter().enumerate() {
                 let now = NOW + Duration::from_millis(u64::try_from(i).unwrap() * 40);

@@ -1,6 +1,7 @@
 //! The frames of the sync slot: beacon, goodbye, who-is (docs/PROTOCOL.md, "The sync slot").
 
 use super::bytes::Reader;
+use super::checks::Checks;
 use super::envelope::MAGIC;
 use super::id::PeerId;
 use super::identity::{Identity, PublicKey};
@@ -13,6 +14,7 @@ const SIGNATURE: usize = 64;
 const BEACON: u8 = 1;
 const GOODBYE: u8 = 2;
 const WHOIS: u8 = 3;
+const HEARTBEAT: u8 = 4;
 
 /// Flag of a beacon: its sender has just started and asks to be answered.
 pub(super) const SOLICIT: u8 = 1;
@@ -41,6 +43,8 @@ pub(super) enum Body<'a> {
     Beacon(Beacon<'a>),
     /// It leaves. All else is as in a beacon, so that lines whose author is gone can still be checked.
     Goodbye(Beacon<'a>),
+    /// It has said lines up to this number.
+    Heartbeat { next: u32, stamp: u64 },
 }
 
 /// What a peer says about itself.
@@ -60,6 +64,12 @@ pub(super) struct Beacon<'a> {
     pub(super) version: &'a str,
     /// First four bytes of the ids of the live peers that it has heard; none on a large segment.
     pub(super) heard: Option<&'a [u8]>,
+    /// Percent of the datagrams to it that are lost.
+    pub(super) loss: u8,
+    /// Hash over the lines of all runs that it holds without a gap, see [`hash`](super::digest::hash).
+    pub(super) holds: Option<[u8; 8]>,
+    /// How many it believes to be on the segment.
+    pub(super) live: u16,
 }
 
 /// A frame as it was found; signatures are not checked yet.
@@ -79,6 +89,8 @@ const TLV_NICK: u8 = 1;
 const TLV_HOST: u8 = 2;
 const TLV_VERSION: u8 = 3;
 const TLV_HEARD: u8 = 4;
+const TLV_SEGMENT: u8 = 5;
+const TLV_HOLDS: u8 = 6;
 
 impl<'a> Frame<'a> {
     pub(super) fn emit(&self, identity: &Identity) -> Vec<u8> {
@@ -88,14 +100,20 @@ impl<'a> Frame<'a> {
         out.push(match self.body {
             Body::Beacon(_) => BEACON,
             Body::Goodbye(_) => GOODBYE,
+            Body::Heartbeat { .. } => HEARTBEAT,
         });
         out.push(self.flags);
         out.push(0);
         out.extend_from_slice(&self.sender.0);
         out.extend_from_slice(&self.epoch.to_be_bytes());
         out.extend_from_slice(&self.count.to_be_bytes());
-        let (Body::Beacon(about) | Body::Goodbye(about)) = &self.body;
-        about.emit(&mut out);
+        match &self.body {
+            Body::Beacon(about) | Body::Goodbye(about) => about.emit(&mut out),
+            Body::Heartbeat { next, stamp } => {
+                out.extend_from_slice(&next.to_be_bytes());
+                out.extend_from_slice(&stamp.to_be_bytes());
+            }
+        }
         let signature = identity.sign(DOMAIN, &out);
         out.extend_from_slice(&signature);
         out
@@ -121,6 +139,7 @@ impl<'a> Frame<'a> {
         let body = match kind {
             BEACON => Body::Beacon(Beacon::parse(&mut body)?),
             GOODBYE => Body::Goodbye(Beacon::parse(&mut body)?),
+            HEARTBEAT => Body::Heartbeat { next: body.u32()?, stamp: body.u64()? },
             _ => return None,
         };
         (epoch > 0).then_some(Parsed::Signed(Self { flags, sender, epoch, count, body }))
@@ -128,8 +147,8 @@ impl<'a> Frame<'a> {
 }
 
 /// Whether the signature at the end of a frame is `key`'s.
-pub(super) fn verify(data: &[u8], key: &PublicKey) -> bool {
-    key.verify_tail(DOMAIN, data)
+pub(super) fn verify(data: &[u8], key: &PublicKey, checks: &Checks) -> bool {
+    checks.verify(key, DOMAIN, data)
 }
 
 /// The question of `by` for the beacon of `of`: unsigned, and answered only by that peer, at a bounded rate.
@@ -149,10 +168,14 @@ impl<'a> Beacon<'a> {
         out.extend_from_slice(&self.next.to_be_bytes());
         out.extend_from_slice(&self.stamp.to_be_bytes());
         out.extend_from_slice(&self.interval.to_be_bytes());
+        let [high, low] = self.live.to_be_bytes();
+        let segment = [self.loss, high, low];
         let fields = [
             (TLV_NICK, Some(self.nick.as_bytes())),
             (TLV_HOST, Some(self.host.as_bytes())),
             (TLV_VERSION, Some(self.version.as_bytes())),
+            (TLV_SEGMENT, Some(&segment)),
+            (TLV_HOLDS, self.holds.as_ref().map(<[u8; 8]>::as_slice)),
             (TLV_HEARD, self.heard),
         ];
         for (tag, value) in fields.iter().filter_map(|(tag, value)| Some((tag, (*value)?))) {
@@ -175,6 +198,12 @@ impl<'a> Beacon<'a> {
                 TLV_HOST => beacon.host = std::str::from_utf8(value).ok()?,
                 TLV_VERSION => beacon.version = std::str::from_utf8(value).ok()?,
                 TLV_HEARD => beacon.heard = Some(value),
+                TLV_HOLDS => beacon.holds = value.try_into().ok(),
+                TLV_SEGMENT => {
+                    if let [loss, high, low, ..] = *value {
+                        (beacon.loss, beacon.live) = (loss.min(100), u16::from_be_bytes([high, low]));
+                    }
+                }
                 _ => {} // a field of the future
             }
         }
@@ -208,15 +237,18 @@ mod tests {
             host: "ORION",
             version: "0.1.0",
             heard: Some(&heard),
+            holds: Some([8; 8]),
+            loss: 7,
+            live: 300,
         };
         assert_eq!(beacon.has_heard(PeerId([5, 6, 7, 8, 0, 0, 0, 0])), Some(true));
         let frame = Frame { flags: SOLICIT, sender: me.id(), epoch: 5, count: 1, body: Body::Beacon(beacon) };
         let mut data = frame.emit(&me);
         assert_eq!(Frame::parse(&data), Parsed::Signed(frame));
         let key = PublicKey::from_bytes(&me.public()).unwrap();
-        assert!(verify(&data, &key));
+        assert!(verify(&data, &key, &Checks::default()));
         data[20] ^= 1;
-        assert!(!verify(&data, &key));
+        assert!(!verify(&data, &key, &Checks::default()));
         let (by, of) = (PeerId([1; 8]), me.id());
         assert_eq!(Frame::parse(&whois(by, of)), Parsed::Whois { by, of });
     }

@@ -30,8 +30,22 @@ impl Holes {
         }
     }
 
+    /// Adds numbers below all that are in the set.
+    pub(super) fn push_front(&mut self, range: Range<u32>) {
+        if range.is_empty() || self.ranges.len() >= MAX_HOLES {
+            return;
+        }
+        let end = self.ranges.remove(&range.end).unwrap_or(range.end);
+        self.ranges.insert(range.start, end);
+    }
+
     pub(super) fn contains(&self, n: u32) -> bool {
         self.ranges.range(..=n).next_back().is_some_and(|(_, end)| n < *end)
+    }
+
+    /// The ranges, lowest first.
+    pub(super) fn ranges(&self) -> impl Iterator<Item = Range<u32>> {
+        self.ranges.iter().map(|(start, end)| *start..*end)
     }
 
     /// Takes one number out.

@@ -25,8 +25,66 @@ pub const SMALL_SEGMENT: usize = 32;
 pub const MAX_BUFFERED: usize = 512;
 /// Ranges of missing datagrams remembered for one sender.
 pub const MAX_HOLES: usize = 256;
-/// How long later lines of a sender wait for an earlier one.
-pub const REORDER_HOLD: Duration = Duration::from_millis(500);
+/// How long later lines of a sender wait for an earlier one before the gap is told. It is still asked for then.
+pub const GAP_HOLD: Duration = Duration::from_secs(10);
+/// Runs of senders whose lines are followed.
+pub const MAX_RUNS: usize = 20_000;
+/// Datagrams of lines held to be sent again, and their bytes.
+pub const MAX_HELD: usize = 10_000;
+/// See [`MAX_HELD`].
+pub const MAX_HELD_BYTES: usize = 4 << 20;
+/// Repairs waiting to be sent.
+pub const MAX_REPAIRS: usize = 1024;
+/// Longest wait before a NAK, see RFC 5401.
+pub const NAK_WAIT: Duration = Duration::from_millis(120);
+/// Longest wait before a repair of another's line.
+pub const REPAIR_WAIT: Duration = Duration::from_millis(60);
+/// How soon another's line is repaired at the earliest: its author goes first.
+pub const REPAIR_AFTER: Duration = Duration::from_millis(15);
+/// What was repaired is not repaired again for this long.
+pub const REPAIR_HOLD: Duration = Duration::from_millis(30);
+/// What was asked for, by whomever, is not asked for again for this long, doubling with each time, four times at most.
+pub const NAK_HOLD: Duration = Duration::from_millis(150);
+/// How often a datagram is asked for before only a new sign of it makes this node ask again.
+pub const NAK_TRIES: u32 = 12;
+/// Time between the copies of a datagram.
+pub const COPY_SPACING: Duration = Duration::from_millis(30);
+/// Moments after an own line at which its number is told again.
+pub const HEARTBEATS: [Duration; 2] = [Duration::from_millis(150), Duration::from_millis(600)];
+/// Repairs heard in a second above which all waits stretch.
+pub const REPAIR_BUDGET: u32 = 200;
+/// More missing datagrams of one run than this are pulled from one peer by unicast.
+pub const PULL_ABOVE: u32 = 40;
+/// Datagrams that one question for them may bring.
+pub const PULL_MOST: usize = 256;
+/// How long an answer to such a question may pause; doubles with each try.
+pub const PULL_PATIENCE: Duration = Duration::from_millis(60);
+/// Questions that a peer may leave unanswered.
+pub const PULL_TRIES: u32 = 5;
+/// How often all peers are asked again before what is missing is given up.
+pub const PULL_ROUNDS: u32 = 4;
+/// Least time between two questions of one peer that are answered.
+pub const PULL_SPACING: Duration = Duration::from_millis(10);
+/// A newcomer that knows of this many fewer peers than others do pulls their list.
+pub const ROSTER_SHORT: usize = 8;
+/// Peers in one answer.
+pub const ROSTER_MOST: usize = 64;
+/// Newcomers heard within [`ROSTER_CALM`] that make it a storm: then nobody pulls, or each would send its list to each.
+pub const ROSTER_STORM: usize = 3;
+/// See [`ROSTER_STORM`].
+pub const ROSTER_CALM: Duration = Duration::from_secs(10);
+/// Least time between two answers of one peer, to whomever.
+pub const ROSTER_SPACING: Duration = Duration::from_millis(40);
+/// How long to wait for an answer; grows with each try.
+pub const ROSTER_PATIENCE: Duration = Duration::from_millis(200);
+/// Questions without an answer after which the list is taken for complete.
+pub const ROSTER_TRIES: u32 = 4;
+/// Digests: shortest and longest Trickle interval (RFC 6206).
+pub const TRICKLE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(8));
+/// Longest interval when nothing was said for a while.
+pub const TRICKLE_SILENT: Duration = Duration::from_secs(32);
+/// Equal digests heard in an interval that make one's own needless.
+pub const TRICKLE_ENOUGH: u32 = 2;
 /// Datagrams kept for senders whose key is not known yet, all together and for one sender.
 pub const MAX_STRANGERS: usize = 256;
 /// See [`MAX_STRANGERS`].
@@ -40,7 +98,9 @@ pub const BEACON_BUDGET: u32 = 20;
 pub const BEACON_MIN: Duration = Duration::from_secs(3);
 /// Longest mean beacon interval that is believed of a peer.
 pub const BEACON_MAX: Duration = Duration::from_secs(1000);
-/// Moments after the start at which a node announces itself; the first three are the probe of its nickname.
+/// Frames in a row that come from another address before a peer's address is taken to have changed.
+pub const MOVED_AFTER: u32 = 4;
+/// Moments after listening at which a node announces itself; the first three are the probe of its nickname.
 pub const ANNOUNCE: [Duration; 9] = [
     Duration::from_millis(0),
     Duration::from_millis(250),
@@ -52,6 +112,18 @@ pub const ANNOUNCE: [Duration; 9] = [
     Duration::from_secs(3),
     Duration::from_secs(4),
 ];
+/// How long a node listens before it announces itself, at least and at most.
+pub const LISTEN: (Duration, Duration) = (Duration::from_millis(200), Duration::from_millis(250));
+/// Beacons heard in a second from which announcements wait. More than [`GATE_REGULAR`], so that newcomers go first.
+pub const GATE_ANNOUNCE: usize = 16;
+/// Beacons heard in a second from which regular ones wait. Where some are lost, these are the [`BEACON_BUDGET`].
+pub const GATE_REGULAR: usize = 14;
+/// Beacons heard in a second from which answers to newcomers wait: they will hear the regular ones.
+pub const GATE_ANSWER: usize = 8;
+/// Up to this many live peers no beacon ever waits for others'.
+pub const GATE_FROM: usize = 8;
+/// First and last mean wait of a beacon on a crowded segment; it doubles each time.
+pub const GATE_WAIT: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(8));
 /// How long a nickname is only probed.
 pub const NICK_PROBE: Duration = Duration::from_millis(750);
 /// Shortest time between two beacons that answer somebody.

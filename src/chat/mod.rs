@@ -1,30 +1,40 @@
 //! The chat protocol, sans-IO: no sockets, no clock, no randomness of its own. See docs/PROTOCOL.md.
 
+mod backoff;
 mod bytes;
+mod catchup;
+mod checks;
 mod config;
+mod digest;
 mod direct;
 mod envelope;
 mod error;
 mod event;
 mod feed;
+mod feeds;
 mod frame;
 mod hlc;
 mod holes;
 mod id;
 mod identity;
 pub mod limits;
+mod loss;
+mod mend_frame;
 mod nick;
 mod node;
 mod outbox;
 mod presence;
+mod repair;
 mod roster;
 mod seal;
+mod store;
 mod strangers;
 mod time;
 #[cfg(test)]
 mod vectors;
 mod words;
 
+pub use checks::Checks;
 pub use config::Config;
 pub use error::SayError;
 pub use event::{
@@ -35,5 +45,6 @@ pub use identity::{Identity, PublicKey};
 pub use nick::{BadNick, Nick};
 pub use node::{Node, Source};
 pub use outbox::{Destination, Slot, Transmit};
+pub use store::Held;
 pub use time::Now;
 pub use words::words;

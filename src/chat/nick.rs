@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_security::MixedScript;
@@ -13,7 +14,10 @@ use crate::text::SafeText;
 /// A nickname: 1 to 20 columns wide, at most 60 bytes of NFC text, of one script, without spaces, control or format
 /// characters, and without `<`, `>`, `~`, `@`, `,`, `:`, `/` and `#`, which have a meaning in lines, commands and addresses.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Nick(SafeText);
+pub struct Nick {
+    text: SafeText,
+    skeleton: Arc<str>,
+}
 
 /// Why a text cannot be a nickname.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -43,19 +47,24 @@ impl Nick {
 
     /// The nickname as text.
     pub fn as_str(&self) -> &str {
-        self.0.as_str()
+        self.text.as_str()
     }
 
     /// The nickname as text that is safe to show.
     pub fn as_safe(&self) -> &SafeText {
-        &self.0
+        &self.text
     }
 
     /// What is equal for two nicknames that readers would take for the same: case and look-alike characters folded
     /// (UTS #39 skeleton).
-    pub fn skeleton(&self) -> String {
-        let folded: String = self.as_str().to_lowercase();
-        unicode_security::skeleton(&folded).collect::<String>().to_lowercase()
+    pub fn skeleton(&self) -> Arc<str> {
+        Arc::clone(&self.skeleton)
+    }
+
+    fn new(text: SafeText) -> Self {
+        let folded = text.as_str().to_lowercase();
+        let skeleton = unicode_security::skeleton(&folded).collect::<String>().to_lowercase().into();
+        Self { text, skeleton }
     }
 
     /// The nearest valid nickname to `text`, for login names that come from the system.
@@ -70,7 +79,7 @@ impl Nick {
                 kept = longer;
             }
         }
-        kept.parse().unwrap_or_else(|_| Self(SafeText::clean("guest")))
+        kept.parse().unwrap_or_else(|_| Self::new(SafeText::clean("guest")))
     }
 }
 
@@ -100,8 +109,8 @@ impl FromStr for Nick {
         if !text.is_single_script() {
             return Err(BadNick::MixedScript);
         }
-        let nick = Self(SafeText::clean(&text));
-        if nick.skeleton() == "you" {
+        let nick = Self::new(SafeText::clean(&text));
+        if &*nick.skeleton == "you" {
             return Err(BadNick::Reserved(text));
         }
         Ok(nick)

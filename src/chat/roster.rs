@@ -2,25 +2,24 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::direct::Incoming;
 use super::event::{Millis, Peer, PeerState, Trust};
-use super::feed::Feed;
 use super::id::PeerId;
 use super::identity::PublicKey;
 use super::limits::{GONE_AFTER, MAX_PEERS, QUIET_AFTER};
 use super::nick::Nick;
-use super::node::LineMeta;
 use super::seal::PairKey;
 use super::time::earliest;
+use super::words::words;
 use crate::text::SafeText;
 
 /// What is known of a peer.
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) key: PublicKey,
-    pub(super) words: String,
     pub(super) nick: Nick,
     /// The name to show.
     pub(super) name: SafeText,
@@ -29,6 +28,8 @@ pub(super) struct Entry {
     /// Address and port of its reply slot.
     pub(super) address: SocketAddr,
     pub(super) address_seen: Duration,
+    /// Frames that came from other addresses since one came from this.
+    pub(super) elsewhere: u32,
     pub(super) epoch: u32,
     /// Highest count of a frame in this epoch.
     pub(super) count: u32,
@@ -51,7 +52,25 @@ pub(super) struct Entry {
     pub(super) order: u64,
     pub(super) pair: Option<PairKey>,
     pub(super) incoming: Incoming,
-    pub(super) feed: Feed<LineMeta>,
+    /// It holds this node's own lines below this number, as its beacon showed.
+    pub(super) holds: u32,
+    /// Its latest signed frame, to be passed on so that its lines can be checked when it has left.
+    pub(super) card: Box<[u8]>,
+    /// The address where it has got a challenge: it is there.
+    pub(super) proved: Option<SocketAddr>,
+    /// What it has to answer before it is served.
+    pub(super) challenge: Option<Challenge>,
+    /// When it may next be served with what it missed.
+    pub(super) served: Duration,
+}
+
+/// Sent to an address that a peer says it has: only who is there can send it back.
+#[derive(Debug)]
+pub(super) struct Challenge {
+    pub(super) nonce: [u8; 8],
+    pub(super) address: SocketAddr,
+    /// What it has asked for meanwhile.
+    pub(super) question: Box<[u8]>,
 }
 
 impl Entry {
@@ -69,7 +88,7 @@ impl Entry {
             state: self.state.unwrap_or(PeerState::Quiet),
             version: self.version.clone(),
             trust: self.trust,
-            words: self.words.clone(),
+            words: words(&self.key.to_bytes()),
             rtt: self.rtt,
             since: self.since,
             arrived: self.arrived,
@@ -77,10 +96,11 @@ impl Entry {
     }
 
     /// When its silence next means something.
-    fn deadline(&self) -> Option<Duration> {
+    fn deadline(&self, floor: Duration) -> Option<Duration> {
+        let interval = self.interval.max(floor);
         match self.state? {
-            PeerState::Here => Some(self.last_heard + self.interval * QUIET_AFTER),
-            PeerState::Quiet => Some(self.inquiry.0.min(self.last_heard + self.interval * GONE_AFTER)),
+            PeerState::Here => Some(self.last_heard + interval * QUIET_AFTER),
+            PeerState::Quiet => Some(self.inquiry.0.min(self.last_heard + interval * GONE_AFTER)),
         }
     }
 }
@@ -89,11 +109,14 @@ impl Entry {
 #[derive(Debug, Default)]
 pub(super) struct Roster {
     peers: HashMap<PeerId, Entry>,
-    by_name: HashMap<String, Vec<PeerId>>,
+    by_name: HashMap<Arc<str>, Vec<PeerId>>,
     live: usize,
     met: u64,
     /// No peer's silence means anything before this.
     sweep: Option<Duration>,
+    /// The mean interval between beacons as the segment's size is known here. Who knew less of it when it told its own
+    /// may keep silent for longer than that.
+    pub(super) floor: Duration,
 }
 
 impl Roster {
@@ -135,7 +158,7 @@ impl Roster {
         entry.order = self.met;
         self.by_name.entry(entry.nick.skeleton()).or_default().push(id);
         self.live += usize::from(entry.listed());
-        self.touch(entry.deadline());
+        self.touch(entry.deadline(self.floor));
         self.peers.insert(id, entry);
         true
     }
@@ -145,7 +168,7 @@ impl Roster {
         let Some(entry) = self.peers.get_mut(&id) else { return };
         let before = entry.listed();
         (entry.state, entry.unlisted) = (state, unlisted);
-        let (after, deadline) = (entry.listed(), entry.deadline());
+        let (after, deadline) = (entry.listed(), entry.deadline(self.floor));
         self.live = self.live + usize::from(after) - usize::from(before);
         self.touch(deadline);
     }
@@ -213,7 +236,7 @@ impl Roster {
         self.sweep = None;
         let mut due = Vec::new();
         for (id, entry) in &self.peers {
-            match entry.deadline() {
+            match entry.deadline(self.floor) {
                 Some(at) if at <= now => due.push(*id),
                 at => self.sweep = earliest(self.sweep, at),
             }
@@ -224,7 +247,7 @@ impl Roster {
 
     /// Looks at a peer's silence again, after it was dealt with.
     pub(super) fn resume(&mut self, id: PeerId) {
-        let deadline = self.peers.get(&id).and_then(Entry::deadline);
+        let deadline = self.peers.get(&id).and_then(|e| e.deadline(self.floor));
         self.touch(deadline);
     }
 

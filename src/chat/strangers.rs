@@ -1,6 +1,6 @@
 //! Lines whose author's key is not known yet: kept a while, its beacon asked for.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::id::PeerId;
@@ -25,7 +25,7 @@ struct Stranger {
 
 #[derive(Debug, Default)]
 pub(super) struct Strangers {
-    senders: HashMap<PeerId, Stranger>,
+    senders: BTreeMap<PeerId, Stranger>,
     total: usize,
 }
 

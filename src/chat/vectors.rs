@@ -50,6 +50,9 @@ fn the_document_shows_what_the_code_makes() {
         host: "ORION",
         version: "0.1.0",
         heard: Some(heard),
+        holds: None,
+        loss: 0,
+        live: 2,
     };
     let frame = Frame {
         flags: SOLICIT,

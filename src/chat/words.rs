@@ -4,6 +4,8 @@
 //! `assets/pgp-words.txt` holds one row for each byte value: the two-syllable word for even positions, the
 //! three-syllable word for odd ones, so that a word left out or two words swapped are noticed.
 
+use std::sync::LazyLock;
+
 const LIST: &str = include_str!("../../assets/pgp-words.txt");
 /// Ten words are 80 bits: nobody can make a second key with the same words.
 const WORDS: usize = 10;
@@ -16,7 +18,9 @@ pub fn words(public: &[u8; 32]) -> String {
 }
 
 fn word(byte: u8, odd: bool) -> Option<&'static str> {
-    LIST.lines().nth(usize::from(byte))?.split(' ').nth(usize::from(odd))
+    static ROWS: LazyLock<Vec<(&str, &str)>> =
+        LazyLock::new(|| LIST.lines().filter_map(|l| l.split_once(' ')).collect());
+    ROWS.get(usize::from(byte)).map(|(even, other)| if odd { *other } else { *even })
 }
 
 #[cfg(test)]

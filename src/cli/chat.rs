@@ -22,7 +22,8 @@ pub(super) fn run(settings: &Settings) -> Result<(), Failure> {
         let options = tui::Options {
             nick: settings.nick.value.clone(),
             color: settings.color.value,
-            notices: running.guest.then(|| SafeText::line(start::GUEST)).into_iter().collect(),
+            notices: running.notices.iter().map(|notice| SafeText::line(notice)).collect(),
+            history: running.history.clone(),
         };
         let shown = tui::run(running.session.clone(), updates, options).await;
         running.leave().await;

@@ -101,7 +101,7 @@ fn show(settings: &Settings) -> Result<(), Failure> {
     Ok(io::stdout().write_all(text.as_bytes())?)
 }
 
-fn rows(settings: &Settings) -> [Row; 7] {
+fn rows(settings: &Settings) -> [Row; 10] {
     fn row<T>(key: &'static str, setting: &Setting<T>, value: Value) -> Row {
         Row { key, value, origin: setting.origin }
     }
@@ -114,6 +114,9 @@ fn rows(settings: &Settings) -> [Row; 7] {
         row("port", &s.port, json!(s.port.value)),
         row("color", &s.color, json!(s.color.value)),
         row("log", &s.log, json!(s.log.value)),
+        row("history_lines", &s.history_lines, json!(s.history_lines.value)),
+        row("history_days", &s.history_days, json!(s.history_days.value)),
+        row("catch_up", &s.catch_up, json!(s.catch_up.value)),
     ]
 }
 

@@ -14,7 +14,18 @@ use super::options::Level;
 
 /// What `config init` writes: every setting, commented out.
 pub(super) const TEMPLATE: &str = include_str!("../../assets/config.toml");
-const KEYS: [&str; 7] = ["nick", "host", "workgroup", "interface", "port", "color", "log"];
+const KEYS: [&str; 10] = [
+    "nick",
+    "host",
+    "workgroup",
+    "interface",
+    "port",
+    "color",
+    "log",
+    "history_lines",
+    "history_days",
+    "catch_up",
+];
 /// Largest file of settings, in bytes.
 const MAX_FILE: u64 = 1 << 20;
 /// How alike (Jaro-Winkler, 0 to 1) a key must be to be worth a suggestion.
@@ -31,6 +42,9 @@ pub(super) struct Values {
     pub(super) port: Option<Spanned<u16>>,
     pub(super) color: Option<bool>,
     pub(super) log: Option<Level>,
+    pub(super) history_lines: Option<u32>,
+    pub(super) history_days: Option<u32>,
+    pub(super) catch_up: Option<u32>,
 }
 
 /// A file of settings as read.
@@ -101,6 +115,7 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
 fn in_words(message: &str) -> String {
     [
         ("u16", "a number from 2 to 65535"),
+        ("u32", "a number from 0 to 4294967295"),
         ("a sequence", "a list such as [\"eth0\"]"),
         ("wanted string or table", "expected a level such as \"debug\""),
     ]

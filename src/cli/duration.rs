@@ -27,6 +27,16 @@ pub(super) fn parse(text: &str) -> Result<Duration, String> {
     Duration::try_from_secs_f64(seconds).map_err(|_| bad())
 }
 
+/// How long ago, which may be more: `30d`.
+pub(super) fn parse_ago(text: &str) -> Result<Duration, String> {
+    let days = text.strip_suffix('d').and_then(|days| days.parse::<u32>().ok());
+    match days {
+        Some(days) => Ok(Duration::from_secs(u64::from(days) * 86_400)),
+        None => parse(text)
+            .map_err(|e| e.replace("2m or 1h", "2m, 1h or 30d").replace("240h", "240h; or days: 30d")),
+    }
+}
+
 /// A duration as a user would write it.
 pub(super) fn show(duration: Duration) -> String {
     if duration.subsec_nanos() == 0 { format!("{} s", duration.as_secs()) } else { format!("{duration:?}") }

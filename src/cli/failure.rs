@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 
+use crate::history::HistoryError;
 use crate::profile::ProfileError;
 use crate::session::{FindError, SayError, StartError};
 
@@ -89,6 +90,12 @@ impl From<ProfileError> for Failure {
             ProfileError::Name(_) => Self::Usage(error.to_string()),
             _ => Self::Failed(error.to_string()),
         }
+    }
+}
+
+impl From<HistoryError> for Failure {
+    fn from(error: HistoryError) -> Self {
+        Self::Failed(error.to_string())
     }
 }
 

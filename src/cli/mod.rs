@@ -10,6 +10,8 @@ mod config;
 mod config_file;
 mod duration;
 mod failure;
+mod history;
+mod html;
 mod identity;
 mod keeper;
 mod log;
@@ -57,6 +59,7 @@ struct Cli {
 enum Command {
     Say(say::Say),
     Tail(tail::Tail),
+    History(history::History),
     Who(who::Who),
     Ping(ping::Ping),
     Identity(identity::Identity),
@@ -87,6 +90,7 @@ pub fn run(invocation: Invocation) -> Result<(), Failure> {
         None => chat::run(&settings()?),
         Some(Command::Say(say)) => say.run(&settings()?),
         Some(Command::Tail(tail)) => tail.run(&settings()?),
+        Some(Command::History(history)) => history.run(&settings()?),
         Some(Command::Who(who)) => who.run(&settings()?),
         Some(Command::Ping(ping)) => ping.run(&settings()?),
         Some(Command::Identity(identity)) => identity.run(&settings()?),

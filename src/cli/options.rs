@@ -10,6 +10,7 @@ const HEADING: &str = "Options everywhere";
 
 /// The options. What each is when not given: [`super::settings`].
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]
 #[command(next_help_heading = HEADING)]
 pub(super) struct Everywhere {
     /// The name that others see [default: the login name]
@@ -45,6 +46,9 @@ pub(super) struct Everywhere {
     /// The file of settings; `lanchat config path` tells which
     #[arg(long, global = true, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
+    /// Keep nothing of what is said, and show nothing of what was kept
+    #[arg(long, global = true)]
+    pub(super) no_history: bool,
     /// Write a log file of this detail into the profile
     #[arg(long, global = true, value_name = "LEVEL")]
     pub(super) log: Option<Level>,

@@ -6,9 +6,21 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
 use super::{Failure, clock, record::Record};
+use crate::chat::Line;
+use crate::history::said_at;
 
 /// Lines waiting for a slow reader before the command waits for it too.
 const QUEUE: usize = 1024;
+
+/// A line of the past as it is printed: with its day, because that need not be today.
+pub(super) fn past(line: Line, json: bool) -> String {
+    let day = clock::day(said_at(&line));
+    printed(&Record::line(line), &day, json)
+}
+
+fn printed(record: &Record, time: &str, json: bool) -> String {
+    if json { format!("{}\n", record.json()) } else { format!("{time} {}\n", record.text()) }
+}
 
 /// The way to stdout. Each line is flushed at once.
 #[derive(Debug)]
@@ -39,12 +51,12 @@ impl Output {
 
     /// Prints a record. After [`Output::closed`] it is lost; [`Output::finish`] tells why.
     pub(super) async fn record(&self, record: &Record) {
-        let line = if self.json {
-            format!("{}\n", record.json())
-        } else {
-            format!("{} {}\n", clock::hour_minute(clock::now()), record.text())
-        };
-        let _ = self.lines.send(line).await;
+        let _ = self.lines.send(printed(record, &clock::hour_minute(clock::now()), self.json)).await;
+    }
+
+    /// Prints a line of the past. As [`Output::record`].
+    pub(super) async fn past(&self, line: Line) {
+        let _ = self.lines.send(past(line, self.json)).await;
     }
 
     /// Returns when nothing can be printed any more, as when the reader has gone.

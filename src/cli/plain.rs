@@ -12,7 +12,7 @@ use super::output::Output;
 use super::record::Record;
 use super::settings::Settings;
 use super::signals::{self, Signals};
-use super::start::{self, Running};
+use super::start::Running;
 use super::{Failure, clock};
 use crate::chat::Kind;
 use crate::session::{SayError, Session};
@@ -23,9 +23,7 @@ const MAX_LINE: u64 = 64 << 10;
 const AGAIN: Duration = Duration::from_millis(100);
 
 pub(super) async fn run(mut running: Running, settings: &Settings) -> Result<(), Failure> {
-    if running.guest {
-        tell(start::GUEST);
-    }
+    running.notices.iter().for_each(|notice| tell(notice));
     if io::stdin().is_terminal() {
         tell(&format!("you are {}; type a line and press Enter, Ctrl+D ends", settings.nick.value));
     }

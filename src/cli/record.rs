@@ -94,11 +94,14 @@ impl Record {
                 Self::Notice { text: own_name(&name, with.is_some()), received_at }
             }
             Event::Notice(text) => Self::Notice { text, received_at },
-            Event::Changed(_) | Event::Direct { .. } | Event::Pong { .. } => return None,
+            Event::Changed(_) | Event::Direct { .. } | Event::Pong { .. } | Event::CatchUp { .. } => {
+                return None;
+            }
         })
     }
 
-    fn line(line: Line) -> Self {
+    /// What to print of a line, own ones too.
+    pub(super) fn line(line: Line) -> Self {
         Self::Line {
             id: line.id.map(|id| id.to_string()),
             room: line.room,

@@ -48,9 +48,7 @@ impl Say {
         start::block_on(async {
             let mut signals = Signals::new()?;
             let mut running = start::speak(settings, true)?;
-            if running.guest {
-                tell(start::GUEST);
-            }
+            running.notices.iter().for_each(|notice| tell(notice));
             let said = tokio::select! {
                 said = self.say(&mut running, settings, text) => said,
                 () = signals.next() => Err(Failure::Failed("interrupted before it was sent".to_owned())),

@@ -9,7 +9,8 @@ use super::Failure;
 use super::config_file::ConfigFile;
 use super::options::{Everywhere, Level, Sources};
 use super::paths;
-use crate::chat::Nick;
+use crate::chat::{Millis, Nick};
+use crate::history::Limits;
 use crate::netbios::{BadName, Name};
 use crate::profile::Profile;
 
@@ -17,6 +18,12 @@ const DEFAULT_PORT: u16 = 13138;
 /// Characters of a bad value that are shown.
 const MOST_QUOTED: usize = 60;
 const DEFAULT_WORKGROUP: &str = "WORKGROUP";
+/// Lines kept.
+const DEFAULT_HISTORY: u32 = 100_000;
+/// Lines of each author, said before the start, that are fetched.
+const DEFAULT_CATCH_UP: u32 = 1000;
+/// A day in milliseconds.
+const DAY: Millis = 86_400_000;
 
 /// Where a value comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -52,11 +59,15 @@ pub(super) struct Settings {
     pub(super) port: Setting<u16>,
     pub(super) color: Setting<bool>,
     pub(super) log: Setting<Level>,
+    pub(super) history_lines: Setting<u32>,
+    pub(super) history_days: Setting<u32>,
+    pub(super) catch_up: Setting<u32>,
     pub(super) profile: Profile,
     pub(super) config_path: PathBuf,
     pub(super) state_dir: PathBuf,
     pub(super) plain: bool,
     pub(super) json: bool,
+    no_history: bool,
 }
 
 impl Settings {
@@ -87,12 +98,28 @@ impl Settings {
             port: find.port(options.port)?,
             color: color(options.no_color, values.color),
             log: first([(options.log, Origin::Option), (values.log, Origin::File)], Level::Off),
+            history_lines: first([(values.history_lines, Origin::File)], DEFAULT_HISTORY),
+            history_days: first([(values.history_days, Origin::File)], 0),
+            catch_up: first([(values.catch_up, Origin::File)], DEFAULT_CATCH_UP),
             profile,
             config_path,
             state_dir: paths::state_dir(options)?,
             plain: options.plain,
             json: options.json,
+            no_history: options.no_history,
         })
+    }
+
+    /// What the history keeps; none when nothing is to be kept.
+    pub(super) fn history(&self) -> Option<Limits> {
+        let lines = self.history_lines.value;
+        let age = Some(self.history_days.value).filter(|days| *days > 0).map(|days| Millis::from(days) * DAY);
+        (lines > 0 && !self.no_history).then_some(Limits { lines, age })
+    }
+
+    /// Where the history is.
+    pub(super) fn history_path(&self) -> PathBuf {
+        self.profile.dir().join("history.db")
     }
 }
 

@@ -12,14 +12,15 @@ use super::failure::tell;
 use super::settings::Settings;
 use super::{Failure, clock, keeper, log};
 use crate::chat::Identity;
+use crate::history::History;
 use crate::profile::{InUse, Profile};
 use crate::session::{self, Reach, Session, Update};
 
-/// Longest wait for the last known peers to be written.
+/// Longest wait for the last known peers to be written, and for the last lines.
 const LAST_WRITE: Duration = Duration::from_secs(2);
 
 /// What tells a user that this start is a guest.
-pub(super) const GUEST: &str = "this profile is in use by another lanchat, so you speak as a guest with a new identity; close the other one, \
+const GUEST: &str = "this profile is in use by another lanchat, so you speak as a guest with a new identity; close the other one, \
      or give --profile NAME";
 
 /// A session and what must live as long as it does.
@@ -27,8 +28,10 @@ pub(super) const GUEST: &str = "this profile is in use by another lanchat, so yo
 pub(super) struct Running {
     pub(super) session: Session,
     pub(super) updates: UnboundedReceiver<Update>,
-    /// The profile was in use: nothing of this session is kept.
-    pub(super) guest: bool,
+    /// Where what is said is kept, if it is.
+    pub(super) history: Option<History>,
+    /// What the user should be told first.
+    pub(super) notices: Vec<String>,
     keeper: Option<JoinHandle<()>>,
     in_use: Option<InUse>,
 }
@@ -53,21 +56,26 @@ pub(super) fn speak(settings: &Settings, observer: bool) -> Result<Running, Fail
         Some(right) => (profile.identity()?, profile.next_epoch(right, seconds)?),
         None => (Profile::guest()?, first_epoch(seconds)),
     };
-    let (session, updates) = open(settings, identity, epoch, observer)?;
+    let (history, mut notices) = match settings.history().filter(|_| in_use.is_some() && !observer) {
+        Some(limits) => History::open(&settings.history_path(), limits, clock::now()),
+        None => (None, Vec::new()),
+    };
+    let (session, updates) = open(settings, identity, epoch, observer, history.clone())?;
     if in_use.is_none() {
-        return Ok(Running { session, updates, guest: true, keeper: None, in_use });
+        notices.push(GUEST.to_owned());
+        return Ok(Running { session, updates, history, notices, keeper: None, in_use });
     }
     let (onward, kept) = unbounded_channel();
     let keeper = tokio::spawn(keeper::keep(profile.clone(), updates, onward));
-    Ok(Running { session, updates: kept, guest: false, keeper: Some(keeper), in_use })
+    Ok(Running { session, updates: kept, history, notices, keeper: Some(keeper), in_use })
 }
 
 /// Starts a session that listens and is not listed. Changes nothing on disk. As [`speak`], for inside [`block_on`].
 pub(super) fn observe(settings: &Settings) -> Result<Running, Failure> {
     log::start(settings)?;
     let epoch = first_epoch(clock::now() / 1000);
-    let (session, updates) = open(settings, Profile::guest()?, epoch, true)?;
-    Ok(Running { session, updates, guest: false, keeper: None, in_use: None })
+    let (session, updates) = open(settings, Profile::guest()?, epoch, true, None)?;
+    Ok(Running { session, updates, history: None, notices: Vec::new(), keeper: None, in_use: None })
 }
 
 fn open(
@@ -75,6 +83,7 @@ fn open(
     identity: Identity,
     epoch: u32,
     observer: bool,
+    history: Option<History>,
 ) -> Result<(Session, UnboundedReceiver<Update>), Failure> {
     let mut known: Vec<_> = settings.profile.peers()?.iter().map(|(_, p)| (p.public, p.verified)).collect();
     if let Some(own) = settings.profile.existing_identity()? {
@@ -89,7 +98,9 @@ fn open(
         interfaces: settings.interfaces.value.clone(),
         port: settings.port.value,
         observer,
+        depth: if observer { 0 } else { settings.catch_up.value },
         known,
+        history,
     });
     Ok(started?)
 }
@@ -113,11 +124,14 @@ impl Running {
 
     /// Says goodbye, and returns when it has been sent and everything is written.
     pub(super) async fn leave(self) {
-        let Self { session, updates, keeper, in_use, .. } = self;
+        let Self { session, updates, history, keeper, in_use, .. } = self;
         session.leave().await;
         drop((session, updates));
         if let Some(keeper) = keeper {
             let _ = tokio::time::timeout(LAST_WRITE, keeper).await; // known peers are worth no longer wait
+        }
+        if let Some(history) = history {
+            history.close(LAST_WRITE).await;
         }
         drop(in_use); // last, when nothing is written or sent any more
     }

@@ -1,5 +1,6 @@
 //! `lanchat tail`: what is heard, for scripts.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use clap::Args;
@@ -9,7 +10,10 @@ use super::record::Record;
 use super::settings::Settings;
 use super::signals::{self, Signals};
 use super::start::{self, Running};
-use super::{Failure, clock, duration};
+use super::{Failure, clock, duration, history};
+use crate::chat::{Event, Line, LineId, Millis};
+use crate::history::Query;
+use crate::session::Update;
 
 /// Print what is heard, without taking part
 #[derive(Debug, Args)]
@@ -24,7 +28,13 @@ pub(super) struct Tail {
     /// End after this time; with --count, too few messages by then are a failure (exit code 3)
     #[arg(long, value_name = "TIME", value_parser = duration::parse)]
     timeout: Option<Duration>,
+    /// Begin with what was said since this long ago, as far as the profile's history has it
+    #[arg(long, value_name = "TIME", value_parser = duration::parse_ago)]
+    since: Option<Duration>,
 }
+
+/// How long it takes after the start until everybody's lines are heard: their keys have to come first.
+const HEARING: Duration = Duration::from_secs(1);
 
 impl Tail {
     pub(super) fn run(self, settings: &Settings) -> Result<(), Failure> {
@@ -33,7 +43,7 @@ impl Tail {
             let mut running = start::observe(settings)?;
             let output = Output::start(settings.json);
             let (result, patience) = tokio::select! {
-                result = self.print(&mut running, &output) => (result, None),
+                result = self.print(&mut running, settings, &output) => (result, None),
                 () = output.closed() => (Ok(()), None),
                 () = signals.next() => (Ok(()), Some(signals::PATIENCE)),
             };
@@ -43,10 +53,32 @@ impl Tail {
         })
     }
 
-    async fn print(&self, running: &mut Running, output: &Output) -> Result<(), Failure> {
+    async fn print(
+        &self,
+        running: &mut Running,
+        settings: &Settings,
+        output: &Output,
+    ) -> Result<(), Failure> {
         let mut lines = 0;
+        let started = clock::now();
         let all = async {
+            let mut shown = HashSet::new();
+            if self.since.is_some() {
+                // What is heard meanwhile waits; then the history has what was said before we could hear.
+                tokio::time::sleep(self.timeout.map_or(HEARING, |limit| HEARING.min(limit / 2))).await;
+            }
+            for line in self.past(settings, started)? {
+                shown.extend(line.id);
+                output.past(line).await;
+                lines += 1;
+                if self.count.is_some_and(|count| lines >= count) {
+                    return Ok(());
+                }
+            }
             while let Some(update) = running.updates.recv().await {
+                if is_line(&update, |id| shown.contains(&id)) {
+                    continue;
+                }
                 let Some(record) = Record::of(update, clock::now()) else { continue };
                 output.record(&record).await;
                 lines += u32::from(record.is_line());
@@ -68,4 +100,19 @@ impl Tail {
             ))),
         }
     }
+
+    /// What the history has. A line without an id that came after `started` is heard by this command itself.
+    fn past(&self, settings: &Settings, started: Millis) -> Result<Vec<Line>, Failure> {
+        let Some(ago) = self.since else { return Ok(Vec::new()) };
+        let query = Query { since: Some(history::before(started, ago)), ..Query::default() };
+        let Some(reader) = history::reader(settings)? else { return Ok(Vec::new()) };
+        let mut past = reader.all(&query)?;
+        past.retain(|line| line.id.is_some() || line.received_at < started);
+        Ok(past)
+    }
+}
+
+/// Whether an update is a line of which this holds.
+fn is_line(update: &Update, holds: impl FnOnce(LineId) -> bool) -> bool {
+    matches!(update, Update::Event(Event::Line(Line { id: Some(id), .. })) if holds(*id))
 }

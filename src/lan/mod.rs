@@ -1,9 +1,13 @@
 //! The machine's network: interfaces and sockets.
 //!
-//! [`Lan`] owns two UDP sockets. The *shared* one is bound to the segment's port: every program on the machine that
-//! shares the port hears each broadcast, but only one of them gets what is sent to it alone. So each has a *reply*
-//! socket too, on a port of its own, for what is meant for it. Broadcasts leave from the shared socket, by every
-//! interface in use, since Windows and Samba expect them from the segment's port (RFC 1002 4.4, \[MS-MAIL\] 2.1).
+//! [`Lan`] owns two UDP ports. The *shared* one is the segment's: every program on the machine that shares the port hears
+//! each broadcast, but only one of them gets what is sent to it alone. So each has a *reply* port too, of its own, for
+//! what is meant for it. Broadcasts leave from the shared port, by every interface in use, since Windows and Samba expect
+//! them from the segment's port (RFC 1002 4.4, \[MS-MAIL\] 2.1).
+//!
+//! Each port has a socket for IPv4 and one for IPv6. An interface with an IPv6 link-local address is used for IPv6, where
+//! the multicast group [`GROUP`] is what the broadcast address is for IPv4; with both kinds of addresses it is used for
+//! both. IPv6 never spoils IPv4: where the system has none, or it fails, the rest goes on.
 //!
 //! Heard is only what comes by an interface in use from an address on its subnet, or from this machine's own address
 //! there; and nothing is sent beyond these subnets. So whatever is answered, the answer stays on the segment.
@@ -13,17 +17,22 @@
 
 mod error;
 mod interface;
+mod port;
 mod socket;
 mod state;
+mod tentative;
 mod watch;
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddrV4};
+use std::net::{IpAddr, SocketAddr};
 
 use tokio::sync::{Notify, watch as channel};
 
+use interface::Link;
+
 pub use error::Error;
-pub use interface::{Interface, interfaces};
+pub use interface::{GROUP, Interface, interfaces};
+pub(crate) use port::Port;
 pub(crate) use socket::{Buffer, Received, Socket};
 pub use state::{State, Used, Waiting};
 
@@ -41,8 +50,8 @@ pub struct LanConfig {
 #[derive(Debug)]
 pub struct Lan {
     wanted: Vec<String>,
-    shared: Socket,
-    reply: Socket,
+    shared: Port,
+    reply: Port,
     state: channel::Sender<State>,
     rescan: Notify,
 }
@@ -56,24 +65,25 @@ impl Lan {
     pub fn bind(config: &LanConfig) -> Result<Self, Error> {
         let links = interface::links().map_err(Error::system("list the network interfaces"))?;
         State::check(&config.interfaces, &links)?;
-        let state = State::choose(&config.interfaces, links, &State::default());
-        Ok(Self {
+        let lan = Self {
             wanted: config.interfaces.clone(),
-            shared: Socket::shared(config.port)?,
-            reply: Socket::own()?,
-            state: channel::Sender::new(state),
+            shared: Port::shared(config.port)?,
+            reply: Port::own()?,
+            state: channel::Sender::default(),
             rescan: Notify::new(),
-        })
+        };
+        lan.choose(links);
+        Ok(lan)
     }
 
     /// The segment's UDP port.
     pub fn port(&self) -> u16 {
-        self.shared.port()
+        self.shared.number()
     }
 
     /// The UDP port that reaches this program alone.
     pub fn reply_port(&self) -> u16 {
-        self.reply.port()
+        self.reply.number()
     }
 
     /// The interfaces as they are now.
@@ -99,13 +109,23 @@ impl Lan {
     }
 
     fn scan(&self) {
-        let Ok(links) = interface::links() else { return }; // out of memory or descriptors: the next scan may work
+        // When it fails, there is no memory or descriptor left: the next scan may work.
+        if let Ok(links) = interface::links() {
+            self.choose(links);
+        }
+    }
+
+    fn choose(&self, mut links: Vec<Link>) {
+        for link in &mut links {
+            link.interfaces.retain(|i| self.shared.speaks(i.address) && self.reply.speaks(i.address));
+        }
         self.state.send_if_modified(|state| {
             let now = State::choose(&self.wanted, links, state);
             let changed = now != *state;
             *state = now;
             changed
         });
+        self.shared.hear(self.state.borrow().interfaces.iter().map(|u| &u.interface));
     }
 
     /// Has the interfaces looked at soon.
@@ -113,32 +133,37 @@ impl Lan {
         self.rescan.notify_one();
     }
 
-    pub(crate) fn shared(&self) -> &Socket {
+    pub(crate) fn shared(&self) -> &Port {
         &self.shared
     }
 
-    pub(crate) fn reply(&self) -> &Socket {
+    pub(crate) fn reply(&self) -> &Port {
         &self.reply
+    }
+
+    /// The sockets to read from.
+    pub(crate) fn sockets(&self) -> impl Iterator<Item = &Socket> {
+        self.shared.sockets().chain(self.reply.sockets())
     }
 
     /// Whether a datagram came from a neighbour, by an interface in use.
     pub(crate) fn admits(&self, received: &Received) -> bool {
-        self.state.borrow().admits(*received.from.ip(), received.interface)
+        self.state.borrow().admits(received.from, received.interface)
     }
 
     /// Whether the address is this machine's own.
-    pub(crate) fn own(&self, address: Ipv4Addr) -> bool {
+    pub(crate) fn own(&self, address: SocketAddr) -> bool {
         self.state.borrow().own(address)
     }
 
-    /// Broadcasts by every interface in use, to `port`, what `datagram` writes for it, from `socket`. Returns on how
-    /// many it went out.
+    /// Broadcasts by every interface in use, to `port`, what `datagram` writes for it, from `from`. Returns on how many
+    /// it went out; IPv4 and IPv6 on one interface are two.
     ///
     /// # Errors
     /// When it went out on none: what the last one said, or `NetworkDown` when there is none.
     pub(crate) fn broadcast(
         &self,
-        socket: &Socket,
+        from: &Port,
         port: u16,
         mut datagram: impl FnMut(&Interface, &mut Vec<u8>),
     ) -> io::Result<usize> {
@@ -147,11 +172,10 @@ impl Lan {
         let mut bytes = Vec::new();
         {
             let state = self.state.borrow();
-            for Used { interface, problem } in state.outlets() {
+            for Used { interface, problem } in state.outlets().filter(|u| from.speaks(u.interface.address)) {
                 bytes.clear();
                 datagram(interface, &mut bytes);
-                let to = SocketAddrV4::new(interface.broadcast, port);
-                match socket.send(&bytes, to, Some((interface.index, interface.address))) {
+                match from.send(&bytes, interface.everybody(port), Some(interface)) {
                     Ok(()) => {
                         sent += 1;
                         if problem.is_some() {
@@ -194,21 +218,21 @@ impl Lan {
     /// says.
     pub(crate) fn send(
         &self,
-        socket: &Socket,
-        to: SocketAddrV4,
+        from: &Port,
+        mut to: SocketAddr,
         hint: Option<u32>,
-        datagram: impl FnOnce(Ipv4Addr, &mut Vec<u8>),
+        datagram: impl FnOnce(IpAddr, &mut Vec<u8>),
     ) -> io::Result<()> {
-        let (index, source) = {
-            let state = self.state.borrow();
-            let by = state.route(*to.ip(), hint).ok_or(io::ErrorKind::HostUnreachable)?;
-            (by.index, by.address)
-        };
+        let state = self.state.borrow();
+        let by = state.route(to, hint).ok_or(io::ErrorKind::HostUnreachable)?;
+        if let SocketAddr::V6(to) = &mut to {
+            to.set_scope_id(by.index);
+        }
         let mut bytes = Vec::new();
-        datagram(source, &mut bytes);
+        datagram(by.address, &mut bytes);
         // To the machine itself the way is the loopback, whichever interface has the address.
-        let by = (!self.own(*to.ip())).then_some((index, source));
-        socket.send(&bytes, to, by).inspect_err(|_| self.suspect())
+        let by = (!state.own(to)).then_some(by);
+        from.send(&bytes, to, by).inspect_err(|_| self.suspect())
     }
 }
 
@@ -245,9 +269,10 @@ mod tests {
     #[tokio::test]
     async fn nothing_is_sent_beyond_the_segment() {
         let lan = Lan::bind(&lo(0)).unwrap();
-        let to = SocketAddrV4::new(Ipv4Addr::new(192, 0, 2, 1), 9);
-        let error = lan.send(lan.reply(), to, None, |_, out| out.push(0)).unwrap_err();
-        assert_eq!(error.kind(), io::ErrorKind::HostUnreachable);
+        for to in ["192.0.2.1:9", "[2001:db8::1]:9", "[fe80::1%77]:9"] {
+            let error = lan.send(lan.reply(), to.parse().unwrap(), None, |_, out| out.push(0)).unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::HostUnreachable, "{to}");
+        }
     }
 
     #[tokio::test]

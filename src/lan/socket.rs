@@ -1,21 +1,23 @@
 //! UDP sockets that know by which interface a datagram came and choose by which it goes.
 //!
 //! `IP_PKTINFO` is what makes two interfaces into one segment, or into two that use the same addresses, work: the routing
-//! table alone would send both broadcasts out of one of them.
+//! table alone would send both broadcasts out of one of them. On IPv6 the scope ID of a link-local address does the same
+//! (RFC 4007, RFC 3493 3.3).
 
 use std::io::{self, IoSlice, IoSliceMut};
-use std::net::{Ipv4Addr, SocketAddrV4, UdpSocket as StdSocket};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6, UdpSocket as StdSocket};
 use std::os::fd::AsRawFd;
 
 use nix::libc;
 use nix::sys::socket::{
-    ControlMessage, ControlMessageOwned, MsgFlags, SockaddrIn, recvmsg, sendmsg, setsockopt, sockopt,
+    ControlMessage, ControlMessageOwned, MsgFlags, SockaddrStorage, recvmsg, sendmsg, setsockopt, sockopt,
 };
 use socket2::{Domain, Protocol, SockRef, Socket as RawSocket, Type};
 use tokio::io::Interest;
 use tokio::net::UdpSocket;
 
 use super::error::Error;
+use super::interface::{GROUP, Interface};
 
 /// Bytes of the receive buffer asked for. The usual default holds 166 mailslot datagrams, less than one second's burst.
 const RECEIVE_BUFFER: usize = 1 << 20;
@@ -53,7 +55,7 @@ impl Buffer {
 pub(crate) struct Received {
     len: usize,
     /// The sender's address, from the UDP header.
-    pub(crate) from: SocketAddrV4,
+    pub(crate) from: SocketAddr,
     /// The interface it came by; 0 where the system does not tell.
     pub(crate) interface: u32,
     /// It was longer than the buffer.
@@ -62,31 +64,53 @@ pub(crate) struct Received {
     pub(crate) lost: Option<u32>,
 }
 
+/// IPv4 or IPv6.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Family {
+    V4,
+    V6,
+}
+
 impl Socket {
-    /// The segment's socket: every program on the machine that shares the port hears the broadcasts to it, and exactly
-    /// one gets what is sent to it alone.
-    pub(super) fn shared(port: u16) -> Result<Self, Error> {
-        let socket = new()?;
-        if port == 0 {
-            // Shared before it is bound, it could be given a port that others share already.
-            let socket = Self::bind(socket, port)?;
-            share(&SockRef::from(&socket.io))?;
-            return Ok(socket);
-        }
+    /// The segment's socket: every program on the machine that shares the port hears what is sent to all on it, and
+    /// exactly one gets what is sent to it alone.
+    pub(super) fn shared(family: Family, port: u16) -> Result<Self, Error> {
+        let socket = new(family)?;
         share(&SockRef::from(&socket))?;
-        Self::bind(socket, port)
+        Self::bind(socket, family, port)
     }
 
-    /// A socket of one's own, on a port that the system chooses.
-    pub(crate) fn own() -> Result<Self, Error> {
-        Self::bind(new()?, 0)
+    /// A socket of one's own; with port 0, on one that the system chooses.
+    pub(super) fn own(family: Family, port: u16) -> Result<Self, Error> {
+        Self::bind(new(family)?, family, port)
     }
 
-    fn bind(socket: RawSocket, port: u16) -> Result<Self, Error> {
-        socket.bind(&SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, port).into()).map_err(Error::bind(port))?;
+    /// Lets others have the port, too.
+    pub(super) fn share(&self) -> Result<(), Error> {
+        share(&SockRef::from(&self.io))
+    }
+
+    fn bind(socket: RawSocket, family: Family, port: u16) -> Result<Self, Error> {
+        let any = match family {
+            Family::V4 => Ipv4Addr::UNSPECIFIED.into(),
+            Family::V6 => Ipv6Addr::UNSPECIFIED.into(),
+        };
+        socket.bind(&SocketAddr::new(any, port).into()).map_err(Error::bind(port))?;
         let socket = StdSocket::from(socket);
         let port = socket.local_addr().map_err(Error::system("open a UDP port"))?.port();
         Ok(Self { io: UdpSocket::from_std(socket).map_err(Error::system("open a UDP port"))?, port })
+    }
+
+    /// Hears the IPv6 group on the interface with this number from now on.
+    pub(super) fn join(&self, index: u32) -> io::Result<()> {
+        // A membership may be left from an interface that had this number before it lost IPv6 for a while.
+        self.leave(index);
+        SockRef::from(&self.io).join_multicast_v6(&GROUP, index)
+    }
+
+    /// No longer hears the group there.
+    pub(super) fn leave(&self, index: u32) {
+        let _ = SockRef::from(&self.io).leave_multicast_v6(&GROUP, index); // it may be gone with its interface
     }
 
     pub(crate) fn port(&self) -> u16 {
@@ -98,22 +122,22 @@ impl Socket {
         self.io.async_io(Interest::READABLE, || read(&self.io, buffer)).await
     }
 
-    /// Sends a datagram by the interface with this number and one of its addresses, or as the routing table says.
-    /// Never waits: where the system has no room, `WouldBlock` is returned and the datagram is lost.
-    pub(crate) fn send(&self, data: &[u8], to: SocketAddrV4, by: Option<(u32, Ipv4Addr)>) -> io::Result<()> {
+    /// Sends a datagram by this interface and from its address, or as the routing table says. To an IPv6 address it goes
+    /// by the interface that the address names, and from the address there that the system chooses. Never waits: where the system has no room, `WouldBlock` is returned and the datagram is lost.
+    pub(crate) fn send(&self, data: &[u8], to: SocketAddr, by: Option<&Interface>) -> io::Result<()> {
         // Not through tokio's try_io: the readiness it goes by is unknown until the runtime has polled the socket once.
-        let (to, data) = (SockaddrIn::from(to), [IoSlice::new(data)]);
+        let (to, data) = (SockaddrStorage::from(to), [IoSlice::new(data)]);
         let send = |control: &[ControlMessage<'_>]| {
             sendmsg(self.io.as_raw_fd(), &data, control, MsgFlags::empty(), Some(&to))
         };
-        match by {
+        match by.map(|i| (i.index, i.address)) {
             #[cfg(any(
                 target_os = "linux",
                 target_os = "android",
                 target_vendor = "apple",
                 target_os = "netbsd"
             ))]
-            Some((index, source)) => {
+            Some((index, IpAddr::V4(source))) => {
                 let info = libc::in_pktinfo {
                     ipi_ifindex: index.try_into().map_err(io::Error::other)?,
                     ipi_spec_dst: libc::in_addr { s_addr: u32::from_ne_bytes(source.octets()) },
@@ -135,14 +159,18 @@ fn share(socket: &SockRef<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-fn new() -> Result<RawSocket, Error> {
-    let socket = RawSocket::new(Domain::IPV4, Type::DGRAM, Some(Protocol::UDP))
-        .map_err(Error::system("open a socket"))?;
+fn new(family: Family) -> Result<RawSocket, Error> {
+    let domain = match family {
+        Family::V4 => Domain::IPV4,
+        Family::V6 => Domain::IPV6,
+    };
+    let socket =
+        RawSocket::new(domain, Type::DGRAM, Some(Protocol::UDP)).map_err(Error::system("open a socket"))?;
     socket.set_nonblocking(true).map_err(Error::system("open a socket"))?;
-    socket.set_broadcast(true).map_err(Error::system("broadcast"))?;
-    #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple", target_os = "netbsd"))]
-    setsockopt(&socket, sockopt::Ipv4PacketInfo, &true)
-        .map_err(|e| Error::system("learn by which interface datagrams come")(e.into()))?;
+    match family {
+        Family::V4 => broadcasting(&socket)?,
+        Family::V6 => multicasting(&socket).map_err(Error::system("send to an IPv6 group"))?,
+    }
     // Both only help: without them the socket works with less room, and does not count what is lost.
     #[cfg(any(target_os = "linux", target_os = "android"))]
     {
@@ -156,16 +184,34 @@ fn new() -> Result<RawSocket, Error> {
     Ok(socket)
 }
 
+fn broadcasting(socket: &RawSocket) -> Result<(), Error> {
+    socket.set_broadcast(true).map_err(Error::system("broadcast"))?;
+    #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple", target_os = "netbsd"))]
+    setsockopt(socket, sockopt::Ipv4PacketInfo, &true)
+        .map_err(|e| Error::system("learn by which interface datagrams come")(e.into()))?;
+    Ok(())
+}
+
+/// Beside the IPv4 socket of the same port; no further than the link; heard by others on this machine, too.
+fn multicasting(socket: &RawSocket) -> io::Result<()> {
+    socket.set_only_v6(true)?;
+    socket.set_multicast_hops_v6(1)?;
+    socket.set_multicast_loop_v6(true)
+}
+
 fn read(socket: &UdpSocket, buffer: &mut Buffer) -> io::Result<Received> {
     let mut parts = [IoSliceMut::new(&mut buffer.bytes)];
-    let message =
-        recvmsg::<SockaddrIn>(socket.as_raw_fd(), &mut parts, Some(&mut buffer.control), MsgFlags::empty())?;
+    let message = recvmsg::<SockaddrStorage>(
+        socket.as_raw_fd(),
+        &mut parts,
+        Some(&mut buffer.control),
+        MsgFlags::empty(),
+    )?;
+    let (from, interface) = source(message.address.as_ref());
     let mut received = Received {
         len: message.bytes,
-        from: message
-            .address
-            .map_or(SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 0), |a| SocketAddrV4::new(a.ip(), a.port())),
-        interface: 0,
+        from,
+        interface,
         cut: message.flags.contains(MsgFlags::MSG_TRUNC),
         lost: None,
     };
@@ -188,23 +234,39 @@ fn read(socket: &UdpSocket, buffer: &mut Buffer) -> io::Result<Received> {
     Ok(received)
 }
 
+/// The sender's address, and the interface if that tells. Two addresses are the same whatever the IPv6 flow label.
+fn source(address: Option<&SockaddrStorage>) -> (SocketAddr, u32) {
+    if let Some(a) = address.and_then(SockaddrStorage::as_sockaddr_in6) {
+        (SocketAddrV6::new(a.ip(), a.port(), 0, a.scope_id()).into(), a.scope_id())
+    } else {
+        let v4 = address.and_then(SockaddrStorage::as_sockaddr_in).map(|a| (a.ip(), a.port()));
+        (v4.unwrap_or((Ipv4Addr::UNSPECIFIED, 0)).into(), 0)
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddrV4;
+
     use super::super::interfaces;
     use super::*;
+
+    fn own() -> Socket {
+        Socket::own(Family::V4, 0).unwrap()
+    }
 
     #[tokio::test]
     async fn a_broadcast_reaches_every_sharer_with_its_interface() {
         let lo = interfaces().unwrap().into_iter().find(|i| i.loopback).unwrap();
-        let one = Socket::shared(0).unwrap();
-        let two = Socket::shared(one.port()).unwrap();
-        one.send(b"hello", SocketAddrV4::new(lo.broadcast, one.port()), Some((lo.index, lo.address)))
-            .unwrap();
+        let one = Socket::own(Family::V4, 0).unwrap();
+        one.share().unwrap();
+        let two = Socket::shared(Family::V4, one.port()).unwrap();
+        one.send(b"hello", lo.everybody(one.port()), Some(&lo)).unwrap();
         for socket in [&one, &two] {
             let mut buffer = Buffer::new();
             let received = socket.receive(&mut buffer).await.unwrap();
             assert_eq!(buffer.datagram(&received), b"hello");
-            assert_eq!(received.from, SocketAddrV4::new(lo.address, one.port()));
+            assert_eq!(received.from, SocketAddr::new(lo.address, one.port()));
             #[cfg(target_os = "linux")]
             assert_eq!(received.interface, lo.index);
             assert!(!received.cut);
@@ -213,8 +275,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_long_datagram_is_marked_as_cut() {
-        let (one, two) = (Socket::own().unwrap(), Socket::own().unwrap());
-        one.send(&[7; DATAGRAM + 1], SocketAddrV4::new(Ipv4Addr::LOCALHOST, two.port()), None).unwrap();
+        let (one, two) = (own(), own());
+        one.send(&[7; DATAGRAM + 1], SocketAddrV4::new(Ipv4Addr::LOCALHOST, two.port()).into(), None)
+            .unwrap();
         let received = two.receive(&mut Buffer::new()).await.unwrap();
         assert!(received.cut);
         assert_eq!(received.from.port(), one.port());
@@ -224,15 +287,15 @@ mod tests {
     async fn a_port_held_by_another_program_is_named() {
         let other = StdSocket::bind("0.0.0.0:0").unwrap();
         let port = other.local_addr().unwrap().port();
-        assert!(matches!(Socket::shared(port), Err(Error::PortInUse { port: p }) if p == port));
+        assert!(matches!(Socket::shared(Family::V4, port), Err(Error::PortInUse { port: p }) if p == port));
     }
 
     #[cfg(target_os = "linux")]
     #[tokio::test]
     async fn lost_datagrams_are_counted() {
-        let (one, two) = (Socket::own().unwrap(), Socket::own().unwrap());
+        let (one, two) = (own(), own());
         SockRef::from(&two.io).set_recv_buffer_size(4096).unwrap();
-        let to = SocketAddrV4::new(Ipv4Addr::LOCALHOST, two.port());
+        let to = SocketAddrV4::new(Ipv4Addr::LOCALHOST, two.port()).into();
         for _ in 0..100 {
             one.send(&[7; 400], to, None).unwrap();
         }

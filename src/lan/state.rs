@@ -1,6 +1,6 @@
 //! Which interfaces are in use, and what is wrong with the others: the choice, as a pure function of what there is.
 
-use std::net::Ipv4Addr;
+use std::net::SocketAddr;
 
 use super::error::Error;
 use super::interface::{Interface, Link};
@@ -87,30 +87,42 @@ impl State {
     }
 
     /// Whether the address is one of this machine's, as far as the interfaces in use know.
-    pub(super) fn own(&self, address: Ipv4Addr) -> bool {
-        address.is_loopback() || self.interfaces.iter().any(|u| u.interface.address == address)
+    pub(super) fn own(&self, address: SocketAddr) -> bool {
+        let same = |i: &Interface| i.address == address.ip() && fits(i, address);
+        address.ip().is_loopback() || self.interfaces.iter().any(|u| same(&u.interface))
     }
 
     /// Whether the address is on a subnet in use.
-    pub(crate) fn reaches(&self, address: Ipv4Addr) -> bool {
+    pub(crate) fn reaches(&self, address: SocketAddr) -> bool {
         self.route(address, None).is_some()
     }
 
-    /// Whether to listen to a datagram that came from `address` by the interface with number `index` (0: unknown). It
-    /// must have come by an interface in use, from its subnet, so that nothing routed here from elsewhere is answered;
-    /// or from this machine's own address there, which the system carries by the loopback.
-    pub(super) fn admits(&self, address: Ipv4Addr, index: u32) -> bool {
-        self.interfaces
-            .iter()
-            .map(|u| &u.interface)
-            .any(|i| i.address == address || (i.index == index || index == 0) && i.contains(address))
+    /// Whether to listen to a datagram that came from `from` by the interface with number `index` (0: unknown). It must
+    /// have come by an interface in use, from its subnet, so that nothing routed here from elsewhere is answered; or
+    /// from this machine's own address there, which the system carries by the loopback. An IPv6 link-local address says
+    /// nothing without the interface.
+    pub(super) fn admits(&self, from: SocketAddr, index: u32) -> bool {
+        let ip = from.ip();
+        self.interfaces.iter().map(|u| &u.interface).any(|i| {
+            let there = i.index == index || index == 0 && ip.is_ipv4();
+            there && i.contains(ip) && fits(i, from) || ip.is_ipv4() && i.address == ip
+        })
     }
 
-    /// The interface to reach `address` by: the one with number `hint` if it can, else the first that can. None when
-    /// it is not on any subnet in use.
-    pub(super) fn route(&self, address: Ipv4Addr, hint: Option<u32>) -> Option<&Interface> {
-        let able = || self.interfaces.iter().map(|u| &u.interface).filter(|i| i.contains(address));
+    /// The interface to reach `address` by: the one that an IPv6 address names, or the one with number `hint` if it can,
+    /// else the first that can. None when it is not on any subnet in use.
+    pub(super) fn route(&self, address: SocketAddr, hint: Option<u32>) -> Option<&Interface> {
+        let fit = |i: &&Interface| i.contains(address.ip()) && fits(i, address);
+        let able = || self.interfaces.iter().map(|u| &u.interface).filter(fit);
         able().find(|i| Some(i.index) == hint).or_else(|| able().next())
+    }
+}
+
+/// Whether the zone of an IPv6 address (RFC 4007), if it has one, is the link of this interface.
+fn fits(interface: &Interface, address: SocketAddr) -> bool {
+    match address {
+        SocketAddr::V4(_) => true,
+        SocketAddr::V6(a) => a.scope_id() == 0 || a.scope_id() == interface.index,
     }
 }
 
@@ -118,7 +130,29 @@ impl State {
 mod tests {
     use nix::net::if_::InterfaceFlags as Flags;
 
+    use std::net::{IpAddr, Ipv4Addr, SocketAddrV6};
+
+    use super::super::interface::GROUP;
     use super::*;
+
+    fn interface6(name: &str, index: u32, address: &str) -> Interface {
+        Interface {
+            name: name.into(),
+            index,
+            address: address.parse().unwrap(),
+            prefix: 64,
+            broadcast: GROUP.into(),
+            loopback: false,
+        }
+    }
+
+    fn v4(address: [u8; 4]) -> SocketAddr {
+        (address, 9).into()
+    }
+
+    fn v6(address: &str, scope: u32) -> SocketAddr {
+        SocketAddrV6::new(address.parse().unwrap(), 9, 0, scope).into()
+    }
 
     fn interface(name: &str, index: u32, address: [u8; 4]) -> Interface {
         let [a, b, c, _] = address;
@@ -127,7 +161,7 @@ mod tests {
             index,
             address: address.into(),
             prefix: 24,
-            broadcast: [a, b, c, 255].into(),
+            broadcast: IpAddr::from([a, b, c, 255]),
             loopback: name == "lo",
         }
     }
@@ -198,7 +232,7 @@ mod tests {
     #[test]
     fn only_neighbours_on_an_interface_in_use_are_heard() {
         let state = choose(&["e0"], links());
-        let from = |address: [u8; 4], index| state.admits(address.into(), index);
+        let from = |address: [u8; 4], index| state.admits(v4(address), index);
         assert!(from([10, 0, 0, 9], 2));
         assert!(!from([10, 0, 0, 9], 3), "by another interface");
         assert!(!from([10, 0, 7, 9], 2), "from another subnet");
@@ -212,11 +246,35 @@ mod tests {
         let mut links = links();
         links[2].interfaces = vec![interface("e1", 3, [10, 0, 0, 77])];
         let state = choose(&[], links);
-        let by = |address: [u8; 4], hint| state.route(address.into(), hint).map(|i| i.index);
+        let by = |address: [u8; 4], hint| state.route(v4(address), hint).map(|i| i.index);
         assert_eq!(by([10, 0, 0, 9], Some(3)), Some(3));
         assert_eq!(by([10, 0, 0, 9], Some(1)), Some(2));
         assert_eq!(by([10, 0, 0, 9], None), Some(2));
         assert_eq!(by([8, 8, 8, 8], None), None);
+    }
+
+    #[test]
+    fn on_ipv6_the_zone_of_an_address_decides() {
+        let mut links = links();
+        links[1].interfaces.push(interface6("e0", 2, "fe80::a"));
+        links[2].interfaces = vec![interface6("e1", 3, "fe80::a"), interface6("e1", 3, "fe80::b")];
+        let state = choose(&[], links);
+        let outlets: Vec<_> = state.outlets().map(|u| u.interface.everybody(9).to_string()).collect();
+        assert_eq!(outlets, ["10.0.0.255:9", "[ff12::cc43:4841%2]:9", "[ff12::cc43:4841%3]:9"]);
+
+        assert!(state.admits(v6("fe80::1", 2), 2));
+        assert!(state.admits(v6("fe80::a", 3), 3), "own, looped back");
+        assert!(!state.admits(v6("fe80::1", 3), 2), "of another link");
+        assert!(!state.admits(v6("fe80::1", 4), 4), "by an interface that is not in use");
+        assert!(!state.admits(v6("fe80::1", 0), 0), "by nobody knows which");
+        assert!(!state.admits(v6("2001:db8::1", 0), 2), "routed here");
+
+        assert!(state.own(v6("fe80::b", 3)) && !state.own(v6("fe80::b", 2)) && !state.own(v6("fe80::1", 2)));
+        let by = |address, hint| state.route(address, hint).map(|i| (i.index, i.address.is_ipv6()));
+        assert_eq!(by(v6("fe80::1", 3), Some(2)), Some((3, true)));
+        assert_eq!(by(v6("fe80::1", 0), Some(3)), Some((3, true)), "no zone: the one it was heard on");
+        assert_eq!(by(v6("fe80::1", 7), None), None);
+        assert_eq!(by(v6("2001:db8::1", 0), None), None);
     }
 
     #[test]

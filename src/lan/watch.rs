@@ -53,10 +53,10 @@ mod kernel {
 
     use super::io;
 
-    /// `RTMGRP_LINK`, `RTMGRP_IPV4_IFADDR`.
-    const GROUPS: u32 = 0x1 | 0x10;
+    /// `RTMGRP_LINK`, `RTMGRP_IPV4_IFADDR`, `RTMGRP_IPV6_IFADDR`.
+    const GROUPS: u32 = 0x1 | 0x10 | 0x100;
 
-    /// A netlink socket that hears of links and IPv4 addresses.
+    /// A netlink socket that hears of links and addresses.
     #[derive(Debug)]
     pub(super) struct Events(AsyncFd<OwnedFd>);
 

@@ -1,6 +1,6 @@
 //! The writing end of a mailslot (Win32 `CreateFile`, `WriteFile`; \[MS-MAIL\] 3.1.4).
 
-use std::net::SocketAddrV4;
+use std::net::SocketAddr;
 
 use super::Mailslots;
 use super::error::WriteError;
@@ -21,7 +21,7 @@ pub struct Client {
 #[derive(Debug, Clone)]
 pub(super) enum To {
     Path(SlotPath),
-    Address { address: SocketAddrV4, host: Name, slot: SlotName },
+    Address { address: SocketAddr, host: Name, slot: SlotName },
 }
 
 impl Client {

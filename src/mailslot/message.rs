@@ -1,6 +1,6 @@
 //! One message and where it came from.
 
-use std::net::{Ipv4Addr, SocketAddrV4};
+use std::net::{Ipv4Addr, SocketAddr};
 
 use super::path::SlotName;
 use crate::netbios::Name;
@@ -21,9 +21,10 @@ pub struct Message {
 pub struct Source {
     /// The computer name that the sender claims.
     pub name: Name,
-    /// The UDP source: where an answer goes.
-    pub address: SocketAddrV4,
-    /// The address that the sender claims in the NetBIOS header. Some systems fill in another one.
+    /// The UDP source: where an answer goes. An IPv6 address names its interface in the scope ID.
+    pub address: SocketAddr,
+    /// The address that the sender claims in the NetBIOS header. Some systems fill in another one; over IPv6 it is
+    /// 0.0.0.0.
     pub claimed: Ipv4Addr,
     /// Number of the interface it came by; 0 where the system does not tell, and for messages from this program.
     pub interface: u32,
@@ -42,7 +43,7 @@ pub(super) mod tests {
             data: data.to_vec(),
             source: Source {
                 name: Name::WILDCARD,
-                address: SocketAddrV4::new(Ipv4Addr::LOCALHOST, 9),
+                address: SocketAddr::from((Ipv4Addr::LOCALHOST, 9)),
                 claimed: Ipv4Addr::LOCALHOST,
                 interface: 1,
                 own: false,

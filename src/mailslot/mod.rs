@@ -39,7 +39,7 @@ mod server;
 mod service;
 mod slots;
 
-use std::net::SocketAddrV4;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use tokio::sync::watch;
@@ -78,7 +78,7 @@ pub struct Mailslots {
 
 /// Ends the tasks when dropped.
 #[derive(Debug)]
-struct Tasks([AbortHandle; 3]);
+struct Tasks(Vec<AbortHandle>);
 
 impl Drop for Tasks {
     fn drop(&mut self) {
@@ -103,12 +103,14 @@ impl Mailslots {
     /// Starts the service. Must be called inside a tokio runtime, on which its tasks run.
     pub fn start(config: Config) -> Self {
         let inner = Arc::new(Service::new(config.host, config.workgroup, config.lan));
-        let (shared, reply, watch) = (Arc::clone(&inner), Arc::clone(&inner), Arc::clone(&inner));
-        let tasks = [
-            tokio::spawn(async move { shared.listen(shared.lan.shared()).await }).abort_handle(),
-            tokio::spawn(async move { reply.listen(reply.lan.reply()).await }).abort_handle(),
-            tokio::spawn(async move { watch.lan.watch().await }).abort_handle(),
-        ];
+        let listen = |n| {
+            let service = Arc::clone(&inner);
+            tokio::spawn(async move { service.listen(n).await })
+        };
+        let mut tasks: Vec<_> = (0..inner.lan.sockets().count()).map(listen).collect();
+        let watch = Arc::clone(&inner);
+        tasks.push(tokio::spawn(async move { watch.lan.watch().await }));
+        let tasks = tasks.iter().map(tokio::task::JoinHandle::abort_handle).collect();
         Self { inner, tasks: Arc::new(Tasks(tasks)) }
     }
 
@@ -132,8 +134,9 @@ impl Mailslots {
     }
 
     /// Opens a mailslot of the program that listens at `address`, such as a peer's [`reply_port`](Self::reply_port), on
-    /// the machine called `host`. Writes leave from this program's own reply port.
-    pub fn open_at(&self, address: SocketAddrV4, host: Name, slot: SlotName) -> Client {
+    /// the machine called `host`. Writes leave from this program's own reply port. An IPv6 address must be link-local; its
+    /// scope ID says by which interface.
+    pub fn open_at(&self, address: SocketAddr, host: Name, slot: SlotName) -> Client {
         Client::new(To::Address { address, host, slot }, self.clone())
     }
 

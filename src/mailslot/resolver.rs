@@ -3,7 +3,7 @@
 //! Nothing here is proved: any neighbour can claim any name. What a computer itself has sent goes before what is
 //! answered to a query, and an answer counts only if it fits the question's random number and stays on the segment.
 
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use rand::TryRng as _;
@@ -11,7 +11,7 @@ use rand::rngs::SysRng;
 use tokio::time::{Instant, timeout_at};
 
 use super::recent::Recent;
-use crate::lan::{Buffer, Lan, Received, Socket};
+use crate::lan::{Buffer, Lan, Port, Received};
 use crate::netbios::Name;
 use crate::netbios::name_service::{Answer, Owner as Entry, Query, Response};
 
@@ -27,8 +27,8 @@ const PATIENCE: Duration = Duration::from_millis(250);
 /// Who has a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Owner {
-    /// The computer with this address.
-    Machine(Ipv4Addr),
+    /// The computer with this address, whatever the port in it.
+    Machine(SocketAddr),
     /// Several computers.
     Group,
 }
@@ -38,7 +38,7 @@ pub(super) enum Owner {
 pub(super) struct Resolver {
     heard: Recent<Name, Owner>,
     answered: Recent<Name, Owner>,
-    neighbours: Recent<Ipv4Addr, u32>,
+    neighbours: Recent<IpAddr, u32>,
 }
 
 impl Resolver {
@@ -52,9 +52,8 @@ impl Resolver {
 
     /// Notes that the computer `name` sent something.
     pub(super) fn learn(&mut self, now: Instant, name: Name, received: &Received) {
-        let address = *received.from.ip();
-        self.heard.put(now, name, Owner::Machine(address));
-        self.neighbours.put(now, address, received.interface);
+        self.heard.put(now, name, Owner::Machine(received.from));
+        self.neighbours.put(now, received.from.ip(), received.interface);
     }
 
     /// Notes an answer to a query.
@@ -67,7 +66,7 @@ impl Resolver {
     }
 
     /// The number of the interface that a neighbour was last heard on.
-    pub(super) fn interface(&self, now: Instant, address: Ipv4Addr) -> Option<u32> {
+    pub(super) fn interface(&self, now: Instant, address: IpAddr) -> Option<u32> {
         self.neighbours.get(now, &address)
     }
 }
@@ -81,20 +80,20 @@ pub(super) fn random() -> u16 {
 /// Asks everybody on the segment who has `name`, on the name service's port: the one before the segment's. Takes 750 ms
 /// if nobody answers.
 pub(super) async fn ask(lan: &Lan, name: Name) -> Option<Owner> {
-    let socket = Socket::own().ok()?; // of its own, so that only answers come to it
+    let port = Port::own_v4().ok()?; // of its own, so that only answers come to it; there are no IPv6 names
     let query = Query { id: random(), broadcast: true, name };
     let mut buffer = Buffer::new();
     let mut until = Instant::now();
     for _ in 0..TRIES {
-        let sent = lan.broadcast(&socket, lan.port().saturating_sub(1), |_, out| query.emit(out));
+        let sent = lan.broadcast(&port, lan.port().saturating_sub(1), |_, out| query.emit(out));
         until += PATIENCE;
         if sent.is_err() {
             tokio::time::sleep_until(until).await;
             continue;
         }
-        while let Ok(received) = timeout_at(until, socket.receive(&mut buffer)).await {
+        while let Ok(received) = timeout_at(until, port.v4().receive(&mut buffer)).await {
             let Ok(received) = received else { break };
-            let owner = owner(buffer.datagram(&received), &query, |a| lan.state().reaches(a));
+            let owner = owner(buffer.datagram(&received), &query, |a| lan.state().reaches((a, 0).into()));
             if let Some(owner) = owner.filter(|_| lan.admits(&received)) {
                 return Some(owner);
             }
@@ -110,7 +109,7 @@ fn owner(datagram: &[u8], query: &Query, on_segment: impl Fn(Ipv4Addr) -> bool) 
     if (response.id, response.name) != (query.id, query.name) {
         return None;
     }
-    let named = |o: Entry| if o.group { Owner::Group } else { Owner::Machine(o.address) };
+    let named = |o: Entry| if o.group { Owner::Group } else { Owner::Machine((o.address, 0).into()) };
     owners.iter().find(|o| o.group || on_segment(o.address)).map(named)
 }
 
@@ -121,6 +120,10 @@ mod tests {
 
     const NEAR: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 2);
     const FAR: Ipv4Addr = Ipv4Addr::new(8, 8, 8, 8);
+
+    fn machine(address: Ipv4Addr) -> Owner {
+        Owner::Machine((address, 0).into())
+    }
 
     fn query() -> Query {
         Query { id: 7, broadcast: true, name: Name::new("BOB", 0).unwrap() }
@@ -137,8 +140,8 @@ mod tests {
 
     #[test]
     fn only_answers_to_the_question_that_stay_on_the_segment_count() {
-        assert_eq!(answer(7, "BOB", &[(false, NEAR)]), Some(Owner::Machine(NEAR)));
-        assert_eq!(answer(7, "BOB", &[(false, FAR), (false, NEAR)]), Some(Owner::Machine(NEAR)));
+        assert_eq!(answer(7, "BOB", &[(false, NEAR)]), Some(machine(NEAR)));
+        assert_eq!(answer(7, "BOB", &[(false, FAR), (false, NEAR)]), Some(machine(NEAR)));
         assert_eq!(answer(7, "BOB", &[(true, NEAR)]), Some(Owner::Group));
         assert_eq!(answer(7, "BOB", &[(false, FAR)]), None);
         assert_eq!(answer(8, "BOB", &[(false, NEAR)]), None);
@@ -155,11 +158,11 @@ mod tests {
         let (now, bob) = (Instant::now(), query().name);
         let mut resolver = Resolver::new();
         assert_eq!(resolver.owner(now, &bob), None);
-        resolver.answer(now, bob, Owner::Machine(FAR));
-        assert_eq!(resolver.owner(now, &bob), Some(Owner::Machine(FAR)));
-        resolver.heard.put(now, bob, Owner::Machine(NEAR));
-        resolver.answer(now, bob, Owner::Machine(FAR));
-        assert_eq!(resolver.owner(now, &bob), Some(Owner::Machine(NEAR)));
+        resolver.answer(now, bob, machine(FAR));
+        assert_eq!(resolver.owner(now, &bob), Some(machine(FAR)));
+        resolver.heard.put(now, bob, machine(NEAR));
+        resolver.answer(now, bob, machine(FAR));
+        assert_eq!(resolver.owner(now, &bob), Some(machine(NEAR)));
         assert_eq!(resolver.owner(now + REMEMBERED * 2, &bob), None);
     }
 }

@@ -1,7 +1,7 @@
 //! The machine's mailslot service, for one program: its slots, and the datagrams that carry writes to and fro.
 
 use std::hash::{BuildHasher, RandomState};
-use std::net::{Ipv4Addr, SocketAddrV4};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -15,7 +15,7 @@ use super::path::SlotName;
 use super::recent::Recent;
 use super::resolver::{self, Owner, Resolver};
 use super::slots::{Delivery, Slots};
-use crate::lan::{Buffer, Lan, Received, Socket};
+use crate::lan::{Buffer, Lan, Port, Received};
 use crate::netbios::{Datagram, Kind, Name};
 use crate::smb::MailslotWrite;
 
@@ -68,8 +68,9 @@ impl Service {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Reads from a socket for ever.
-    pub(super) async fn listen(&self, socket: &Socket) {
+    /// Reads from one of the sockets for ever.
+    pub(super) async fn listen(&self, socket: usize) {
+        let Some(socket) = self.lan.sockets().nth(socket) else { return };
         let mut buffer = Buffer::new();
         let mut lost = 0;
         loop {
@@ -116,7 +117,7 @@ impl Service {
             address: received.from,
             claimed: datagram.source_ip,
             interface: received.interface,
-            own: self.lan.own(*received.from.ip()),
+            own: self.lan.own(received.from),
             directed: datagram.kind == Kind::Unique,
         };
         match self.slots.deliver(write.slot(), write.data, source) {
@@ -144,7 +145,7 @@ impl Service {
     pub(super) fn deliver_here(&self, slot: &SlotName, data: &[u8]) -> Delivery {
         let source = Source {
             name: self.host,
-            address: SocketAddrV4::new(Ipv4Addr::LOCALHOST, self.lan.reply_port()),
+            address: SocketAddr::from((Ipv4Addr::LOCALHOST, self.lan.reply_port())),
             claimed: Ipv4Addr::LOCALHOST,
             interface: 0,
             own: true,
@@ -159,7 +160,7 @@ impl Service {
         let mut datagram = self.datagram(Kind::Group, group, self.lan.port(), &message);
         self.remember(&datagram);
         let sent = self.lan.broadcast(self.lan.shared(), self.lan.port(), |interface, out| {
-            datagram.source_ip = interface.address;
+            datagram.source_ip = claim(interface.address);
             datagram.emit(out);
         });
         self.tally.sent.add(sent.map_err(WriteError::Network)? as u64);
@@ -181,8 +182,8 @@ impl Service {
         let owner = self.memory().resolver.owner(Instant::now(), &name);
         match owner.ok_or(WriteError::Unknown(name))? {
             Owner::Group => self.send_to_group(name, slot, data),
-            Owner::Machine(address) => {
-                let to = SocketAddrV4::new(address, self.lan.port());
+            Owner::Machine(mut to) => {
+                to.set_port(self.lan.port());
                 self.send_to(self.lan.shared(), to, name, slot, data)
             }
         }
@@ -191,7 +192,7 @@ impl Service {
     /// Writes to a slot of the program that owns this socket.
     pub(super) fn send_to_peer(
         &self,
-        to: SocketAddrV4,
+        to: SocketAddr,
         host: Name,
         slot: &SlotName,
         data: &[u8],
@@ -201,19 +202,19 @@ impl Service {
 
     fn send_to(
         &self,
-        socket: &Socket,
-        to: SocketAddrV4,
+        from: &Port,
+        to: SocketAddr,
         host: Name,
         slot: &SlotName,
         data: &[u8],
     ) -> Result<(), WriteError> {
-        let hint = self.memory().resolver.interface(Instant::now(), *to.ip());
+        let hint = self.memory().resolver.interface(Instant::now(), to.ip());
         let message = message(slot, data);
-        let mut datagram = self.datagram(Kind::Unique, host, socket.port(), &message);
+        let mut datagram = self.datagram(Kind::Unique, host, from.number(), &message);
         self.remember(&datagram);
         self.lan
-            .send(socket, to, hint, |source, out| {
-                datagram.source_ip = source;
+            .send(from, to, hint, |source, out| {
+                datagram.source_ip = claim(source);
                 datagram.emit(out);
             })
             .map_err(WriteError::Network)?;
@@ -253,6 +254,14 @@ impl Service {
             None => return Err(WriteError::Unknown(name)),
         }
         Ok(())
+    }
+}
+
+/// What the NetBIOS header says of the address that a datagram leaves from: it has no room for one of IPv6.
+fn claim(address: IpAddr) -> Ipv4Addr {
+    match address {
+        IpAddr::V4(address) => address,
+        IpAddr::V6(_) => Ipv4Addr::UNSPECIFIED,
     }
 }
 

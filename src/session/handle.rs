@@ -16,6 +16,9 @@ pub enum FindError {
     Ambiguous(String, String),
 }
 
+/// Who has the lines of this node: those who hold all of them, and those who have not shown it yet.
+pub type Heard = (Vec<PeerId>, Vec<PeerId>);
+
 /// A running session. Cheap to clone; the session ends with [`Session::leave`] or when the last clone is dropped.
 #[derive(Debug, Clone)]
 pub struct Session {
@@ -31,6 +34,7 @@ pub(super) enum Command {
     Nick(Nick),
     Ping { peer: PeerId, size: usize, reply: oneshot::Sender<Option<PingId>> },
     Who(oneshot::Sender<Vec<Peer>>),
+    Heard(oneshot::Sender<Option<Heard>>),
     Network(oneshot::Sender<Network>),
     Leave(oneshot::Sender<()>),
 }
@@ -76,6 +80,11 @@ impl Session {
     /// Everybody who is here, by name.
     pub async fn who(&self) -> Vec<Peer> {
         self.ask(Command::Who).await.unwrap_or_default()
+    }
+
+    /// Who has this node's last line, and who has not shown that yet. None while nothing was said.
+    pub async fn heard(&self) -> Option<Heard> {
+        self.ask(Command::Heard).await.flatten()
     }
 
     /// The peer that a user means by `nick`, `nick~3f9a` or an id.

@@ -6,7 +6,7 @@ mod run;
 mod slots;
 mod state;
 
-pub use handle::{FindError, Session, find};
+pub use handle::{FindError, Heard, Session, find};
 pub use run::start;
 pub use slots::SlotError;
 pub use state::{InterfaceState, Network, Reach, Settings, StartError, Update};

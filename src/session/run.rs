@@ -9,9 +9,11 @@ use super::clock::Clock;
 use super::handle::{Command, Session};
 use super::slots::{Slots, source};
 use super::state::{Network, Settings, StartError, Update};
-use crate::chat::{Config, Event, Node, SayError, Trust, limits};
-use crate::lan::{Lan, LanConfig};
+use crate::chat::{Checks, Config, Event, Node, SayError, Trust, limits};
+use crate::history::History;
+use crate::lan::{Interface, Lan, LanConfig};
 use crate::mailslot::{self, Mailslots, ReadError};
+use crate::text::SafeText;
 
 /// Datagrams that may wait for their turn before the user's next intent does.
 const BACKLOG: usize = 128;
@@ -36,15 +38,20 @@ pub fn start(settings: Settings) -> Result<(Session, UnboundedReceiver<Update>),
         reply_port: mailslots.reply_port(),
         observer: settings.observer,
         known: settings.known,
+        depth: settings.depth,
+        checks: Checks::default(),
     };
     let mut seed = [0; 32];
     rand::rngs::SysRng.try_fill_bytes(&mut seed).map_err(|e| StartError::Random(e.to_string()))?;
     let slots = Slots::create(mailslots, me)?;
     let clock = Clock::start();
-    let node = Node::new(clock.now(), config, settings.identity, seed);
+    let mut node = Node::new(clock.now(), config, settings.identity, seed);
+    if let Some(history) = &settings.history {
+        node.restore(history.held());
+    }
     let (commands, inbox) = unbounded_channel();
     let (updates, outbox) = unbounded_channel();
-    let driver = Driver { node, slots, clock, updates };
+    let driver = Driver { node, slots, clock, updates, history: settings.history };
     tokio::spawn(driver.run(inbox));
     Ok((Session::new(commands, me), outbox))
 }
@@ -54,11 +61,14 @@ struct Driver {
     slots: Slots,
     clock: Clock,
     updates: UnboundedSender<Update>,
+    history: Option<History>,
 }
 
 impl Driver {
     async fn run(mut self, mut inbox: UnboundedReceiver<Command>) {
         let mut changed = self.slots.mailslots().changed();
+        let mut interfaces = self.interfaces();
+        let mut trouble = self.history.as_ref().and_then(History::notices);
         self.tell(Update::Network(self.network()));
         // First the beacon, then what is said: others need the key to check it.
         self.node.handle_timeout(self.clock.now());
@@ -82,7 +92,16 @@ impl Driver {
                     None => return self.leave().await,
                 },
                 () = at(deadline) => self.node.handle_timeout(self.clock.now()),
-                Ok(()) = changed.changed() => self.tell(Update::Network(self.network())),
+                Ok(()) = changed.changed() => {
+                    self.tell(Update::Network(self.network()));
+                    let before = std::mem::replace(&mut interfaces, self.interfaces());
+                    if interfaces.iter().any(|i| !before.contains(i)) {
+                        self.node.moved(self.clock.now());
+                    }
+                }
+                Some(text) = next(&mut trouble) => {
+                    self.tell(Update::Event(Event::Notice(SafeText::line(&text))));
+                }
             }
             self.settle();
         }
@@ -113,6 +132,9 @@ impl Driver {
             Command::Ping { peer, size, reply } => {
                 let _ = reply.send(self.node.ping(now, peer, size));
             }
+            Command::Heard(reply) => {
+                let _ = reply.send(self.node.heard_by());
+            }
             Command::Who(reply) => {
                 let _ = reply.send(self.node.peers());
             }
@@ -139,12 +161,20 @@ impl Driver {
                 tracing::warn!(slot = ?transmit.slot, %error, "not sent");
             }
         }
+        let mut lines = Vec::new();
         while let Some(event) = self.node.poll_event() {
             let met = self.met(&event);
+            if let (Event::Line(line), Some(_)) = (&event, &self.history) {
+                lines.push(line.clone());
+            }
             self.tell(Update::Event(event));
             if let Some(update) = met {
                 self.tell(update);
             }
+        }
+        let held = std::iter::from_fn(|| self.node.poll_held()).collect();
+        if let Some(history) = &self.history {
+            history.keep(lines, held, self.clock.now().wall);
         }
     }
 
@@ -164,6 +194,11 @@ impl Driver {
         self.slots.mailslots().network().into()
     }
 
+    fn interfaces(&self) -> Vec<Interface> {
+        let used = self.slots.mailslots().network().lan.interfaces;
+        used.into_iter().map(|used| used.interface).collect()
+    }
+
     /// Sends what is still to be said, then goodbye.
     async fn leave(&mut self) {
         let end = tokio::time::Instant::now() + FLUSH;
@@ -178,6 +213,14 @@ impl Driver {
             self.settle();
             tokio::time::sleep(limits::GOODBYE_SPACING).await;
         }
+    }
+}
+
+/// What the history has to tell; without one, that is nothing.
+async fn next(notices: &mut Option<UnboundedReceiver<String>>) -> Option<String> {
+    match notices {
+        Some(notices) => notices.recv().await,
+        None => std::future::pending().await,
     }
 }
 

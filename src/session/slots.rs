@@ -1,7 +1,5 @@
 //! The chat's slots as mailslots: reading from all of them, writing to those of others.
 
-use std::net::SocketAddr;
-
 use crate::chat::{Destination, PeerId, Slot, Source, Transmit};
 use crate::mailslot::{
     Client, CreateError, Mailslots, Message, Options, PathError, ReadError, Server, SlotName, SlotPath,
@@ -100,20 +98,19 @@ impl Slots {
         match (&transmit.to, transmit.slot) {
             (Destination::Segment, Slot::Lobby) => self.to_lobby.write(&transmit.data),
             (Destination::Segment, _) => self.to_sync.write(&transmit.data),
-            (Destination::Peer { address: SocketAddr::V4(address), host }, slot) => {
+            (Destination::Peer { address, host }, slot) => {
                 // A host whose name is none is still reached: `*` is for whoever owns the socket.
                 let host = Name::new(host.as_str(), Name::WORKSTATION).unwrap_or(Name::WILDCARD);
                 let Ok(slot) = name(slot) else { return Ok(()) };
                 self.mailslots.open_at(*address, host, slot).write(&transmit.data)
             }
-            (Destination::Peer { address: SocketAddr::V6(_), .. }, _) => Ok(()), // nobody was heard there
         }
     }
 }
 
 /// Where a message came from, as the core wants it.
 pub(super) fn source(message: &Message) -> Source {
-    Source { name: message.source.name, address: SocketAddr::V4(message.source.address) }
+    Source { name: message.source.name, address: message.source.address }
 }
 
 #[cfg(test)]

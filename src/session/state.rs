@@ -1,9 +1,11 @@
 //! What a session is told at its start and what it reports.
 
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 
 use super::slots::SlotError;
 use crate::chat::{Event, Identity, Nick, PeerId};
+use crate::history::History;
+use crate::lan;
 use crate::mailslot::{self, Counters};
 use crate::netbios::Name;
 
@@ -26,8 +28,12 @@ pub struct Settings {
     pub port: u16,
     /// A command that is no person: not listed, see [`Config::observer`](crate::chat::Config::observer).
     pub observer: bool,
+    /// How many datagrams of lines of each author are fetched that were said before this start.
+    pub depth: u32,
     /// Public keys met in earlier runs, with whether their words were compared.
     pub known: Vec<([u8; 32], bool)>,
+    /// Where every line is kept, if it is to be.
+    pub history: Option<History>,
 }
 
 /// What a session reports.
@@ -92,17 +98,21 @@ impl Network {
 pub struct InterfaceState {
     /// Its name, such as `eth0`.
     pub name: String,
-    /// Its address.
-    pub address: Ipv4Addr,
+    /// Its address; the IPv4 one if it has both kinds.
+    pub address: IpAddr,
     /// Where broadcasts on it go.
-    pub broadcast: Ipv4Addr,
-    /// The last broadcast on it failed with this error.
+    pub broadcast: IpAddr,
+    /// The last broadcast on it failed with this error. With both kinds of addresses, only IPv4 counts.
     pub problem: Option<String>,
 }
 
 impl From<mailslot::Network> for Network {
     fn from(network: mailslot::Network) -> Self {
-        let interfaces = network.lan.interfaces.into_iter().map(|used| InterfaceState {
+        let used = network.lan.interfaces.iter().map(|u| &u.interface);
+        let v4: Vec<u32> = used.filter(|i| i.address.is_ipv4()).map(|i| i.index).collect();
+        let shown = |i: &lan::Interface| i.address.is_ipv4() || !v4.contains(&i.index);
+        let used = network.lan.interfaces.into_iter().filter(|used| shown(&used.interface));
+        let interfaces = used.map(|used| InterfaceState {
             name: used.interface.name,
             address: used.interface.address,
             broadcast: used.interface.broadcast,
@@ -131,4 +141,40 @@ pub enum StartError {
     /// The system gives no random bytes.
     #[error("the system gives no random bytes: {0}; is /dev/urandom there?")]
     Random(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interface_with_both_kinds_of_addresses_is_shown_by_ipv4() {
+        let used = |name: &str, index, address: &str, problem: Option<&str>| lan::Used {
+            interface: lan::Interface {
+                name: name.to_owned(),
+                index,
+                address: address.parse().unwrap(),
+                prefix: 24,
+                broadcast: lan::GROUP.into(),
+                loopback: false,
+            },
+            problem: problem.map(str::to_owned),
+        };
+        let interfaces = vec![
+            used("e0", 2, "10.0.0.1", None),
+            used("e0", 2, "fe80::1", Some("IPv4 works, so what")),
+            used("e1", 3, "fe80::1", Some("its only way")),
+        ];
+        let network: Network = mailslot::Network {
+            lan: lan::State { interfaces, waiting: Vec::new() },
+            port: 138,
+            reply_port: 9,
+            counters: Counters::default(),
+        }
+        .into();
+        let shown: Vec<_> =
+            network.interfaces.iter().map(|i| (i.address.to_string(), i.problem.as_deref())).collect();
+        assert_eq!(shown, [("10.0.0.1".to_owned(), None), ("fe80::1".to_owned(), Some("its only way"))]);
+        assert_eq!(network.reach(), Reach::Segment);
+    }
 }

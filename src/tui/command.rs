@@ -20,6 +20,8 @@ pub enum Command {
     },
     /// List who is here.
     Who,
+    /// Tell who has one's last line.
+    Heard,
     /// Clear the log.
     Clear,
     /// Leave.
@@ -98,6 +100,14 @@ pub const TABLE: &[Spec] = &[
         first: Argument::Text,
         help: "lists who is here, and where",
         parse: |_| Some(Command::Who),
+    },
+    Spec {
+        name: "heard",
+        aliases: &[],
+        usage: "",
+        first: Argument::Text,
+        help: "tells who has your last line",
+        parse: |_| Some(Command::Heard),
     },
     Spec {
         name: "clear",

@@ -4,14 +4,24 @@
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
 use super::update::{Effect, Msg};
+use crate::history::History;
 use crate::session::{Session, Update};
+
+/// The room in which the chat begins.
+const LOBBY: &str = "lobby";
+/// Lines of the past that are shown at the start.
+const PAST: u32 = 200;
 
 /// Does the effects until there are no more to come. Answers become messages.
 pub(super) async fn run(
     session: Session,
+    history: Option<History>,
     mut effects: UnboundedReceiver<Effect>,
     answers: UnboundedSender<Msg>,
 ) {
+    if let Some(history) = &history {
+        let _ = answers.send(Msg::Past(history.recent(LOBBY, PAST).await)); // the screen may be gone already
+    }
     // Nobody to hear an answer means that the screen is gone.
     let _ = answers.send(Msg::Update(Update::Network(session.network().await)));
     while let Some(effect) = effects.recv().await {
@@ -27,6 +37,13 @@ pub(super) async fn run(
                 session.set_nick(nick);
                 None
             }
+            Effect::Read { room } => {
+                if let Some(history) = &history {
+                    history.set_read_mark(room.as_str());
+                }
+                None
+            }
+            Effect::Heard => Some(Msg::Heard(session.heard().await)),
             Effect::Who => Some(Msg::Who(session.who().await)),
             Effect::Redraw | Effect::Quit => None, // the loop does these itself
         };

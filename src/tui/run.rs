@@ -17,6 +17,7 @@ use super::term::{Frames, Screen, msg};
 use super::theme::Theme;
 use super::update::{Effect, Msg, update};
 use crate::chat::{Millis, Nick};
+use crate::history::History;
 use crate::session::{Session, Update};
 use crate::text::SafeText;
 
@@ -32,6 +33,8 @@ pub struct Options {
     pub color: bool,
     /// What to tell first.
     pub notices: Vec<SafeText>,
+    /// What was said before, and where it is noted how far the user has read.
+    pub history: Option<History>,
 }
 
 /// Why the chat ended by itself.
@@ -57,9 +60,10 @@ pub async fn run(
 ) -> Result<(), Error> {
     let (effects, asked) = unbounded_channel();
     let (answer, answers) = unbounded_channel();
-    let outbox = tokio::spawn(outbox::run(session.clone(), asked, answer));
+    let outbox = tokio::spawn(outbox::run(session.clone(), options.history, asked, answer));
     let mut model = Model::new(session.me(), &options.nick);
     tell_time(&mut model);
+    model.away.until = model.now;
     for notice in &options.notices {
         model.notice(Level::Info, notice.as_str());
     }
@@ -88,6 +92,7 @@ struct Inputs {
 }
 
 /// What woke the loop.
+#[allow(clippy::large_enum_variant, reason = "it is never kept")]
 enum Woken {
     Frame,
     Told(Msg),
@@ -142,7 +147,11 @@ async fn show(
         frames.request(Instant::now());
         for effect in update(model, told) {
             match effect {
-                Effect::Quit => return Ok(()),
+                Effect::Quit => {
+                    // Who leaves has read; whom a signal ends may not have.
+                    ask(Effect::Read { room: model.room.clone() });
+                    return Ok(());
+                }
                 Effect::Redraw => screen.clear()?,
                 other => {
                     ask(other);

@@ -2,10 +2,11 @@
 
 use crate::support::Home;
 
-const COMMANDS: [&[&str]; 14] = [
+const COMMANDS: [&[&str]; 15] = [
     &[],
     &["say"],
     &["tail"],
+    &["history"],
     &["who"],
     &["ping"],
     &["identity"],

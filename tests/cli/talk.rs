@@ -5,12 +5,12 @@ use serde_json::Value;
 use crate::support::{Home, Running, free_port};
 
 /// A segment of its own, with people who each have a home.
-struct Segment {
+pub(crate) struct Segment {
     port: String,
 }
 
 impl Segment {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { port: free_port().to_string() }
     }
 
@@ -18,7 +18,7 @@ impl Segment {
         [command, &["--interface", "lo", "--port", &self.port, "--nick", nick]].concat()
     }
 
-    fn start(&self, home: &Home, nick: &str, command: &[&str]) -> Running {
+    pub(crate) fn start(&self, home: &Home, nick: &str, command: &[&str]) -> Running {
         home.start(&self.args(nick, command))
     }
 
@@ -27,7 +27,7 @@ impl Segment {
         home.start_as(&self.args(nick, command), drop)
     }
 
-    fn run(&self, home: &Home, nick: &str, command: &[&str]) -> crate::support::Ended {
+    pub(crate) fn run(&self, home: &Home, nick: &str, command: &[&str]) -> crate::support::Ended {
         home.run(&self.args(nick, command))
     }
 
@@ -40,7 +40,7 @@ impl Segment {
     }
 }
 
-fn json(line: &str) -> Value {
+pub(crate) fn json(line: &str) -> Value {
     serde_json::from_str(line).unwrap()
 }
 

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
@@ -26,12 +26,17 @@ pub struct Chat {
     child: Child,
     stdin: Option<ChildStdin>,
     printed: Watched<Printed>,
-    _home: TempDir,
+    home: Arc<TempDir>,
 }
 
 /// Gives `command` a home of its own and none of the tester's settings.
-fn at_home(command: &mut Command) -> TempDir {
-    let home = tempfile::tempdir().expect("temporary directory");
+fn at_home(command: &mut Command) -> Arc<TempDir> {
+    let home = Arc::new(tempfile::tempdir().expect("temporary directory"));
+    in_home(command, &home);
+    home
+}
+
+fn in_home(command: &mut Command, home: &TempDir) {
     for (name, _) in std::env::vars_os().filter(|(n, _)| {
         let name = n.to_string_lossy();
         name.starts_with("LANCHAT_") || name.starts_with("XDG_")
@@ -39,13 +44,18 @@ fn at_home(command: &mut Command) -> TempDir {
         command.env_remove(name);
     }
     command.env("HOME", home.path()).arg("--data-dir").arg(home.path().join("data"));
-    home
 }
 
 impl Chat {
     /// Starts it.
-    pub fn start(mut command: Command, nick: &str) -> Self {
-        let home = at_home(&mut command);
+    pub fn start(command: Command, nick: &str) -> Self {
+        let home = Arc::new(tempfile::tempdir().expect("temporary directory"));
+        Self::start_in(home, command, nick)
+    }
+
+    /// Starts it with the profile of another, who has ended.
+    pub fn start_in(home: Arc<TempDir>, mut command: Command, nick: &str) -> Self {
+        in_home(&mut command, &home);
         let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -68,7 +78,7 @@ impl Chat {
                 errors.change(|p| p.errors += &(line + "\n"));
             }
         });
-        Self { nick: nick.to_owned(), stdin: child.stdin.take(), child, printed, _home: home }
+        Self { nick: nick.to_owned(), stdin: child.stdin.take(), child, printed, home }
     }
 
     /// Says lines on its standard input.
@@ -128,6 +138,11 @@ impl Chat {
     /// The texts of all lines heard of this name, in the order printed.
     pub fn texts(&self, from: &str) -> Vec<String> {
         self.printed.look(|p| texts(&p.json, from))
+    }
+
+    /// Where its profile is.
+    pub fn home(&self) -> Arc<TempDir> {
+        Arc::clone(&self.home)
     }
 
     /// All that it has printed.
@@ -198,6 +213,16 @@ impl Run {
     /// Runs `command` with a profile of its own; kills it and panics when it does not end.
     pub fn of(mut command: Command) -> Self {
         let _home = at_home(&mut command);
+        Self::as_it_is(command)
+    }
+
+    /// As [`Run::of`], with the profile in `home`.
+    pub fn in_home(home: &TempDir, mut command: Command) -> Self {
+        in_home(&mut command, home);
+        Self::as_it_is(command)
+    }
+
+    fn as_it_is(mut command: Command) -> Self {
         let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

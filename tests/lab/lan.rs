@@ -2,15 +2,21 @@
 
 use std::fmt::Write as _;
 use std::fs::File;
-use std::net::{Ipv4Addr, UdpSocket};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use nix::sched::{CloneFlags, setns};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use tempfile::TempDir;
 
 use super::{Chat, LANCHAT, Run, Watched, system, try_system};
+
+/// Is there where the kernel has IPv6.
+pub(super) const IPV6: &str = "/proc/net/if_inet6";
 
 static COUNTER: AtomicU32 = AtomicU32::new(0);
 
@@ -19,9 +25,11 @@ static COUNTER: AtomicU32 = AtomicU32::new(0);
 pub struct Lan {
     prefix: String,
     hosts: usize,
+    ipv6: bool,
 }
 
-/// One host: interface `e0` on the first segment (10.77.0.0/24), `e1` on the second (10.77.1.0/24), and `lo`.
+/// One host: interface `e0` on the first segment (10.77.0.0/24), `e1` on the second (10.77.1.0/24), and `lo`. On a LAN
+/// with IPv6 each interface has a link-local address besides.
 #[derive(Clone, Copy)]
 pub struct Host<'a> {
     lan: &'a Lan,
@@ -34,6 +42,8 @@ pub enum Fault {
     Loss(u32),
     /// Nothing gets from or to these hosts.
     Cut(Vec<usize>),
+    /// Nothing gets from these hosts to the others, nor back.
+    Split(Vec<usize>),
 }
 
 impl Lan {
@@ -45,12 +55,18 @@ impl Lan {
 
     /// Hosts that are connected to `segments` segments each.
     pub fn with_segments(hosts: usize, segments: usize) -> Option<Self> {
-        if !super::ready(&["ip", "nft"]) {
-            return None;
-        }
+        super::ready(&["ip", "nft"]).then(|| Self::build(hosts, segments, false))
+    }
+
+    /// A segment where the hosts have IPv6, too. Elsewhere they have not, lest a fault on one way be healed by the other.
+    pub fn with_ipv6(hosts: usize) -> Option<Self> {
+        super::ready(&["ip", "nft", IPV6]).then(|| Self::build(hosts, 1, true))
+    }
+
+    fn build(hosts: usize, segments: usize, ipv6: bool) -> Self {
         delete_orphans();
         let number = COUNTER.fetch_add(1, Ordering::Relaxed);
-        let lan = Self { prefix: format!("lc{}x{number}", std::process::id()), hosts };
+        let lan = Self { prefix: format!("lc{}x{number}", std::process::id()), hosts, ipv6 };
         let hub = lan.hub();
         system("ip", &["netns", "add", &hub], "");
         let mut batch = String::new();
@@ -66,7 +82,7 @@ impl Lan {
                 lan.plug(host, segment);
             }
         }
-        Some(lan)
+        lan
     }
 
     fn hub(&self) -> String {
@@ -85,8 +101,14 @@ impl Lan {
         );
         system("ip", &["-n", &self.hub(), "-batch", "-"], &hub);
         let address = format!("10.77.{segment}.{}", host + 1);
+        let without = if self.ipv6 || !Path::new(IPV6).exists() {
+            String::new()
+        } else {
+            format!("link set e{segment} addrgenmode none\n")
+        };
         let inside = format!(
-            "address add {address}/24 broadcast 10.77.{segment}.255 dev e{segment}\nlink set e{segment} up\n"
+            "{without}address add {address}/24 broadcast 10.77.{segment}.255 dev e{segment}\n\
+             link set e{segment} up\n"
         );
         system("ip", &["-n", &space, "-batch", "-"], &inside);
     }
@@ -101,10 +123,18 @@ impl Lan {
     pub fn fault(&self, fault: &Fault) {
         let rules = match fault {
             Fault::Loss(percent) => {
-                format!("meta protocol ip meta l4proto udp numgen random mod 100 < {percent} drop\n")
+                format!(
+                    "meta protocol {{ ip, ip6 }} meta l4proto udp numgen random mod 100 < {percent} drop\n"
+                )
             }
             Fault::Cut(hosts) => hosts.iter().fold(String::new(), |mut rules, host| {
                 let _ = write!(rules, "iifname \"h{host}e*\" drop\noifname \"h{host}e*\" drop\n");
+                rules
+            }),
+            Fault::Split(side) => (0..self.hosts).fold(String::new(), |mut rules, host| {
+                for other in (0..self.hosts).filter(|other| side.contains(&host) != side.contains(other)) {
+                    let _ = writeln!(rules, "iifname \"h{host}e*\" oifname \"h{other}e*\" drop");
+                }
                 rules
             }),
         };
@@ -140,7 +170,7 @@ fn delete_orphans() {
     for name in listed.lines().filter_map(|l| l.split_whitespace().next()) {
         let owner = name.strip_prefix("lc").and_then(|n| n.split_once('x')).map(|(pid, _)| pid);
         let Some(pid) = owner.and_then(|pid| pid.parse::<u32>().ok()) else { continue };
-        if !std::path::Path::new(&format!("/proc/{pid}")).exists() {
+        if !Path::new(&format!("/proc/{pid}")).exists() {
             try_system("ip", &["netns", "delete", name], "");
         }
     }
@@ -166,10 +196,19 @@ impl Host<'_> {
 
     /// As [`Host::chat`], with more options.
     pub fn chat_with(self, nick: &str, options: &[&str]) -> Chat {
+        Chat::start(self.chat_command(nick, options), nick)
+    }
+
+    /// As [`Host::chat`], with the profile in `home`.
+    pub fn chat_in(self, home: Arc<TempDir>, nick: &str) -> Chat {
+        Chat::start_in(home, self.chat_command(nick, &[]), nick)
+    }
+
+    fn chat_command(self, nick: &str, options: &[&str]) -> Command {
         let mut command = self.command(LANCHAT);
         command.args(["--plain", "--json", "--nick", nick, "--host"]);
         command.arg(format!("HOST{}", self.number)).args(options);
-        Chat::start(command, nick)
+        command
     }
 
     /// A subcommand that ends by itself.
@@ -185,18 +224,51 @@ impl Host<'_> {
         system("ip", &["-n", &space, "link", "set", interface, if up { "up" } else { "down" }], "");
     }
 
+    /// Gives an interface another IPv4 address, 10.77.0.`last`, or none.
+    pub fn readdress(self, interface: &str, last: Option<u8>) {
+        let mut batch = format!("address flush dev {interface} scope global\n");
+        if let Some(last) = last {
+            let _ = writeln!(batch, "address add 10.77.0.{last}/24 broadcast 10.77.0.255 dev {interface}");
+        }
+        system("ip", &["-n", &self.lan.namespace(self.number), "-batch", "-"], &batch);
+    }
+
+    /// Switches IPv6 off, or on again, as an administrator would.
+    pub fn ipv6(self, on: bool) {
+        let write = format!("echo {} > /proc/sys/net/ipv6/conf/all/disable_ipv6", u8::from(!on));
+        let space = self.lan.namespace(self.number);
+        system("ip", &["netns", "exec", &space, "sh", "-c", &write], "");
+    }
+
     /// A UDP socket of this test that lives on this host, allowed to broadcast and to share its port.
     pub fn socket(self, port: u16) -> UdpSocket {
+        self.inside(move || {
+            let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::DGRAM, None)?;
+            socket.set_reuse_address(true)?;
+            socket.set_broadcast(true)?;
+            socket.bind(&SocketAddr::from((Ipv4Addr::UNSPECIFIED, port)).into())?;
+            Ok(socket)
+        })
+    }
+
+    /// As [`Host::socket`], for IPv6, and a member of `group` on `e0`.
+    pub fn socket6(self, port: u16, group: Ipv6Addr) -> UdpSocket {
+        self.inside(move || {
+            let socket = socket2::Socket::new(socket2::Domain::IPV6, socket2::Type::DGRAM, None)?;
+            socket.set_only_v6(true)?;
+            socket.set_reuse_address(true)?;
+            socket.join_multicast_v6(&group, nix::net::if_::if_nametoindex("e0")?)?;
+            socket.bind(&SocketAddr::from((Ipv6Addr::UNSPECIFIED, port)).into())?;
+            Ok(socket)
+        })
+    }
+
+    fn inside(self, make: impl FnOnce() -> std::io::Result<socket2::Socket> + Send + 'static) -> UdpSocket {
         let path = format!("/run/netns/{}", self.lan.namespace(self.number));
         // A namespace belongs to a thread, a socket keeps the one it was made in.
         std::thread::spawn(move || {
             setns(File::open(path).expect("namespace"), CloneFlags::CLONE_NEWNET).expect("setns");
-            let socket =
-                socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::DGRAM, None).expect("socket");
-            socket.set_reuse_address(true).expect("SO_REUSEADDR");
-            socket.set_broadcast(true).expect("SO_BROADCAST");
-            socket.bind(&std::net::SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, port).into()).expect("bind");
-            socket.into()
+            make().expect("socket on a host").into()
         })
         .join()
         .expect("socket on a host")

@@ -9,6 +9,7 @@
 
 mod chat;
 mod lan;
+mod meeting;
 mod terminal;
 mod watched;
 
@@ -18,6 +19,7 @@ use std::time::Duration;
 
 pub use chat::{Chat, Run, name, texts};
 pub use lan::{Fault, Host, Lan};
+pub use meeting::{all_meet, meeting, numbered};
 pub use terminal::Terminal;
 pub use watched::Watched;
 
@@ -30,11 +32,14 @@ pub const PATIENCE: Duration = Duration::from_secs(90);
 /// The program under test.
 pub const LANCHAT: &str = env!("CARGO_BIN_EXE_lanchat");
 
-/// Whether this machine can hold a LAN: root and every one of `programs`. When it cannot, says so in one line; with
+/// Whether this machine can hold a LAN: root and every one of `programs`, which may be a file that must be there. When it cannot, says so in one line; with
 /// `LANCHAT_LAB=require` in the environment that is a failure.
 pub fn ready(programs: &[&str]) -> bool {
-    let mut missing: Vec<String> =
-        programs.iter().filter(|p| !on_path(p)).map(|p| format!("the program {p}")).collect();
+    let mut missing: Vec<String> = programs
+        .iter()
+        .filter(|p| !on_path(p))
+        .map(|p| format!("{}{p}", if p.starts_with('/') { "" } else { "the program " }))
+        .collect();
     if !nix::unistd::Uid::effective().is_root() {
         missing.push("root".to_owned());
     }
@@ -51,9 +56,9 @@ pub fn ready(programs: &[&str]) -> bool {
 
 fn on_path(program: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path)
+    std::env::split_paths(&path) // joined to a directory, an absolute path stays itself
         .chain(["/usr/sbin".into(), "/sbin".into()])
-        .any(|dir| dir.join(program).is_file())
+        .any(|dir| dir.join(program).exists())
 }
 
 /// Runs a system command to its end; `input` is its standard input. Panics when it fails.

@@ -24,7 +24,7 @@ pub struct Terminal {
     child: Box<dyn Child + Send + Sync>,
     shown: Watched<Shown>,
     modes: [u32; 3],
-    _home: TempDir,
+    home: TempDir,
 }
 
 fn size(columns: u16, rows: u16) -> PtySize {
@@ -39,6 +39,19 @@ impl Terminal {
     /// Starts the chat as `nick` on the loopback interface, on a port of the test's own.
     pub fn start(nick: &str, port: u16, columns: u16, rows: u16) -> Self {
         let home = tempfile::tempdir().expect("temporary directory");
+        Self::start_in(home, nick, port, columns, rows)
+    }
+
+    /// Kills it in the middle of whatever it does, and gives its home.
+    pub fn killed(mut self) -> TempDir {
+        self.signal(Signal::SIGKILL);
+        self.child.wait().expect("its end");
+        let home = tempfile::tempdir().expect("temporary directory");
+        std::mem::replace(&mut self.home, home)
+    }
+
+    /// As [`Terminal::start`], in the home of an earlier start.
+    pub fn start_in(home: TempDir, nick: &str, port: u16, columns: u16, rows: u16) -> Self {
         let mut command = CommandBuilder::new(LANCHAT);
         command.args(["--interface", "lo", "--host", "SCREEN", "--nick", nick, "--port", &port.to_string()]);
         command.arg("--data-dir");
@@ -68,7 +81,7 @@ impl Terminal {
             }
             screen.change(|s| s.ended = true);
         });
-        Self { master: pair.master, keys, child, shown, modes, _home: home }
+        Self { master: pair.master, keys, child, shown, modes, home }
     }
 
     /// Presses keys, as the bytes that a terminal sends for them.

@@ -1,10 +1,16 @@
 //! A virtual segment: the product's own nodes, virtual time, everything from one seed.
 
+#![allow(dead_code, reason = "each test that includes this file uses some of it")]
+
+use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::rc::Rc;
 use std::time::Duration;
 
-use lanchat::chat::{Config, Destination, Event, Identity, Line, Node, Now, PeerId, Slot, Source};
+use lanchat::chat::{
+    Checks, Config, Destination, Event, Held, Identity, Line, Node, Now, PeerId, Slot, Source,
+};
 use lanchat::netbios::Name;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -20,7 +26,7 @@ struct Flight {
     to: usize,
     from: Source,
     slot: Slot,
-    data: Vec<u8>,
+    data: Rc<[u8]>,
 }
 
 impl Ord for Flight {
@@ -39,11 +45,22 @@ impl PartialOrd for Flight {
 pub(crate) struct Host {
     pub(crate) node: Option<Node>,
     pub(crate) events: Vec<Event>,
+    /// When each of them came.
+    pub(crate) times: Vec<Duration>,
     pub(crate) identity: Identity,
     address: SocketAddr,
     name: Name,
+    timer: Option<Duration>,
+    /// What the node wants kept.
+    pub(crate) held: Vec<Held>,
+    /// Hosts hear each other only on the same side.
+    pub(crate) side: u8,
     /// Of the datagrams to it, the share that is lost.
     pub(crate) loss: f64,
+    /// How much its wall clock is ahead, in milliseconds.
+    pub(crate) ahead: i64,
+    /// Its last digest: when, and the hash in it.
+    digest: Option<(Duration, [u8; 8])>,
 }
 
 impl Host {
@@ -71,14 +88,31 @@ pub(crate) struct Segment {
     pub(crate) now: Duration,
     pub(crate) hosts: Vec<Host>,
     flights: BinaryHeap<Flight>,
+    checks: Checks,
+    /// Lines that newcomers fetch.
+    pub(crate) depth: u32,
+    /// Deadlines of nodes; one that its node no longer has is passed over.
+    timers: BinaryHeap<Reverse<(Duration, usize)>>,
     rng: StdRng,
     order: u64,
     /// Each datagram arrives this late, at least and at most.
     pub(crate) delay: (Duration, Duration),
+    /// Share of broadcasts that nobody gets.
+    pub(crate) correlated: f64,
     /// Share of datagrams that arrive twice.
     pub(crate) duplicates: f64,
     /// Datagrams sent to the segment.
     pub(crate) sent: usize,
+    /// Since [`Segment::count_lines`]: those that carry or mend lines, by second, beacons not counted.
+    counted: std::collections::BTreeMap<u64, usize>,
+    pub(crate) kinds: std::collections::BTreeMap<u8, usize>,
+    /// The host whose ears are tapped, and what it has heard.
+    pub(crate) tapped: Option<usize>,
+    pub(crate) heard: Vec<(Duration, Source, Slot, Vec<u8>)>,
+    /// Of the events only lines and gaps are kept: the rest would be too much on a large segment.
+    pub(crate) only_lines: bool,
+    /// When each beacon was sent.
+    beacons: Vec<Duration>,
 }
 
 impl Segment {
@@ -87,16 +121,32 @@ impl Segment {
             now: Duration::from_secs(1000),
             hosts: Vec::new(),
             flights: BinaryHeap::new(),
+            checks: Checks::shared(),
+            depth: 0,
+            timers: BinaryHeap::new(),
             rng: StdRng::seed_from_u64(seed),
             order: 0,
             delay: (Duration::from_micros(100), Duration::from_micros(400)),
+            correlated: 0.0,
             duplicates: 0.0,
             sent: 0,
+            counted: std::collections::BTreeMap::new(),
+            kinds: std::collections::BTreeMap::new(),
+            tapped: None,
+            heard: Vec::new(),
+            only_lines: false,
+            beacons: Vec::new(),
         }
     }
 
     pub(crate) fn time(&self) -> Now {
         Now { mono: self.now, wall: START + u64::try_from(self.now.as_millis()).unwrap() }
+    }
+
+    /// What time it is for a host.
+    fn time_of(&self, n: usize) -> Now {
+        let now = self.time();
+        Now { wall: now.wall.saturating_add_signed(self.hosts[n].ahead), ..now }
     }
 
     /// Adds a host and starts its node.
@@ -108,10 +158,16 @@ impl Segment {
         self.hosts.push(Host {
             node: None,
             events: Vec::new(),
+            times: Vec::new(),
             identity: Identity::from_secret(&secret),
             address: SocketAddr::new(IpAddr::V4(Ipv4Addr::from(octets)), 40_000),
             name: Name::new(&format!("HOST{n}"), 0).unwrap(),
             loss: 0.0,
+            ahead: 0,
+            digest: None,
+            timer: None,
+            side: 0,
+            held: Vec::new(),
         });
         self.start(n, nick, 1, false);
         n
@@ -119,7 +175,7 @@ impl Segment {
 
     /// Starts (again) the node of a host.
     pub(crate) fn start(&mut self, n: usize, nick: &str, epoch: u32, observer: bool) {
-        let now = self.time();
+        let now = self.time_of(n);
         let host = &mut self.hosts[n];
         let config = Config {
             nick: nick.parse().unwrap(),
@@ -128,6 +184,8 @@ impl Segment {
             reply_port: host.address.port(),
             observer,
             known: Vec::new(),
+            depth: self.depth,
+            checks: self.checks.clone(),
         };
         let mut seed = [0; 32];
         self.rng.fill(&mut seed[..]);
@@ -139,6 +197,39 @@ impl Segment {
         self.hosts[n].identity.id()
     }
 
+    /// Counts from now on.
+    pub(crate) fn count_lines(&mut self) {
+        self.counted.clear();
+        self.kinds.clear();
+    }
+
+    /// Datagrams that carried or mended lines, in all and in the busiest second.
+    pub(crate) fn counted(&self) -> (usize, usize) {
+        (self.counted.values().sum(), self.counted.values().copied().max().unwrap_or(0))
+    }
+
+    /// Beacons since `since` in the second that had the most.
+    pub(crate) fn most_beacons(&self, since: Duration) -> usize {
+        let mut first = self.beacons.partition_point(|at| *at < since);
+        let mut most = 0;
+        for (n, at) in self.beacons.iter().enumerate().skip(first) {
+            while self.beacons[first] + Duration::from_secs(1) <= *at {
+                first += 1;
+            }
+            most = most.max(n + 1 - first);
+        }
+        most
+    }
+
+    /// The hash in the last digest that each host has sent since `since`.
+    pub(crate) fn digests(&self, since: Duration) -> Vec<[u8; 8]> {
+        self.hosts
+            .iter()
+            .filter_map(|h| h.digest.filter(|(at, _)| *at >= since))
+            .map(|(_, hash)| hash)
+            .collect()
+    }
+
     /// Sets the loss of all hosts.
     pub(crate) fn loss(&mut self, share: f64) {
         self.hosts.iter_mut().for_each(|h| h.loss = share);
@@ -146,7 +237,7 @@ impl Segment {
 
     /// Lets the user of a host do something.
     pub(crate) fn with<T>(&mut self, n: usize, f: impl FnOnce(&mut Node, Now) -> T) -> T {
-        let now = self.time();
+        let now = self.time_of(n);
         let result = f(self.hosts[n].node(), now);
         self.flush(n);
         result
@@ -166,12 +257,20 @@ impl Segment {
 
     /// Puts a datagram of any origin on the segment.
     pub(crate) fn inject(&mut self, from: Source, slot: Slot, data: &[u8]) {
+        let side = self.hosts.iter().find(|h| h.address == from.address).map(|h| h.side);
+        if self.rng.random_bool(self.correlated) {
+            return;
+        }
+        let data: Rc<[u8]> = data.into();
         for to in 0..self.hosts.len() {
-            self.fly(to, from, slot, data);
+            if side.is_some_and(|side| side != self.hosts[to].side) {
+                continue;
+            }
+            self.fly(to, from, slot, &data);
         }
     }
 
-    fn fly(&mut self, to: usize, from: Source, slot: Slot, data: &[u8]) {
+    fn fly(&mut self, to: usize, from: Source, slot: Slot, data: &Rc<[u8]>) {
         if self.rng.random_bool(self.hosts[to].loss) {
             return;
         }
@@ -179,7 +278,7 @@ impl Segment {
         for _ in 0..copies {
             let at = self.now + self.rng.random_range(self.delay.0..=self.delay.1);
             self.order += 1;
-            self.flights.push(Flight { at, order: self.order, to, from, slot, data: data.to_vec() });
+            self.flights.push(Flight { at, order: self.order, to, from, slot, data: Rc::clone(data) });
         }
     }
 
@@ -187,21 +286,47 @@ impl Segment {
         let (name, address) = (self.hosts[n].name, self.hosts[n].address);
         while let Some(transmit) = self.hosts[n].node.as_mut().and_then(Node::poll_transmit) {
             self.sent += 1;
-            assert!(transmit.data.len() <= lanchat::chat::limits::MAX_DATA, "{} bytes", transmit.data.len());
+            if transmit.slot == Slot::Sync && transmit.data.get(3) == Some(&1) {
+                self.beacons.push(self.now);
+            }
+            if let (Slot::Sync, Some(8), Some(hash)) =
+                (transmit.slot, transmit.data.get(3), transmit.data.get(14..22))
+            {
+                self.hosts[n].digest = Some((self.now, hash.try_into().unwrap()));
+            }
+            // The frame's type: beacons, goodbyes and who-is are presence, the rest is for lines.
+            if transmit.slot == Slot::Lobby || transmit.data.get(3).is_some_and(|kind| *kind > 3) {
+                *self.counted.entry(self.now.as_secs()).or_default() += 1;
+                *self
+                    .kinds
+                    .entry(if transmit.slot == Slot::Lobby { 0 } else { transmit.data[3] })
+                    .or_default() += 1;
+            }
+            assert!(transmit.data.len() <= lanchat::mailslot::MAX_WRITE, "{} bytes", transmit.data.len());
             let from = Source { name, address };
             match transmit.to {
                 // The sender hears its own broadcast, as on a real segment.
                 Destination::Segment => self.inject(from, transmit.slot, &transmit.data),
                 Destination::Peer { address, .. } => {
-                    if let Some(to) = self.hosts.iter().position(|h| h.address == address) {
-                        self.fly(to, from, transmit.slot, &transmit.data);
+                    let there = |h: &Host| h.address == address && h.side == self.hosts[n].side;
+                    if let Some(to) = self.hosts.iter().position(there) {
+                        self.fly(to, from, transmit.slot, &transmit.data.into());
                     }
                 }
             }
         }
         let host = &mut self.hosts[n];
         if let Some(node) = &mut host.node {
-            host.events.extend(std::iter::from_fn(|| node.poll_event()));
+            let events = std::iter::from_fn(|| node.poll_event());
+            let kept = |e: &Event| !self.only_lines || matches!(e, Event::Line(_) | Event::Gap { .. });
+            host.events.extend(events.filter(kept));
+            host.times.resize(host.events.len(), self.now);
+            host.held.extend(std::iter::from_fn(|| node.poll_held()));
+            let timer = node.poll_timeout();
+            if let Some(at) = timer.filter(|_| timer != host.timer) {
+                self.timers.push(Reverse((at, n)));
+            }
+            host.timer = timer;
         }
     }
 
@@ -210,26 +335,34 @@ impl Segment {
         let end = self.now + time;
         let mut steps = 0_u64;
         loop {
-            let timer = (0..self.hosts.len())
-                .filter_map(|n| Some((self.hosts[n].node.as_ref()?.poll_timeout()?, n)))
-                .min();
+            let timer = self.timers.peek().map(|Reverse(timer)| *timer);
             let flight = self.flights.peek().map(|f| f.at);
             let next = [timer.map(|(at, _)| at), flight].into_iter().flatten().min();
             let Some(next) = next.filter(|at| *at <= end) else { break };
             self.now = self.now.max(next);
             steps += 1;
             assert!(steps < 50_000_000, "the nodes do not come to rest");
-            let now = self.time();
             if flight == Some(next) {
                 let Some(f) = self.flights.pop() else { break };
                 let to = f.to;
+                let now = self.time_of(to);
                 if let Some(node) = &mut self.hosts[to].node {
                     node.handle_datagram(now, &f.from, f.slot, &f.data);
                 }
+                if self.tapped == Some(to) {
+                    self.heard.push((next, f.from, f.slot, f.data.to_vec()));
+                }
                 self.flush(to);
-            } else if let Some((_, n)) = timer {
-                self.hosts[n].node().handle_timeout(now);
-                self.flush(n);
+            } else if let Some((at, n)) = timer {
+                self.timers.pop();
+                if self.hosts[n].timer == Some(at) {
+                    self.hosts[n].timer = None;
+                    let now = self.time_of(n);
+                    if let Some(node) = &mut self.hosts[n].node {
+                        node.handle_timeout(now);
+                    }
+                    self.flush(n);
+                }
             }
         }
         self.now = end;

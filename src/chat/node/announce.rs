@@ -19,7 +19,7 @@ impl Node {
             return;
         }
         self.settle_own_name(now);
-        while let Some(due) = self.presence.due(now.mono, self.roster.live(), &mut self.rng) {
+        while let Some(due) = self.presence.due(now.mono, self.live(), &mut self.rng) {
             self.send_about_me(now, if due.solicit { SOLICIT } else { 0 }, false);
         }
     }
@@ -31,7 +31,7 @@ impl Node {
             | flag(self.yielding, YIELD)
             | flag(self.presence.probing(now.mono), PROBE)
             | flag(self.config.observer, UNLISTED);
-        let heard = (self.roster.live() <= SMALL_SEGMENT).then(|| self.roster.heard());
+        let heard = (self.live() <= SMALL_SEGMENT).then(|| self.roster.heard());
         self.frames += 1;
         let host = self.config.host.text();
         let about = Beacon {
@@ -39,11 +39,14 @@ impl Node {
             reply_port: self.config.reply_port,
             next: self.outbox.first_waiting().unwrap_or(self.next_seq),
             stamp: self.hlc.tick(now.wall).0,
-            interval: u16::try_from(interval(self.roster.live()).as_millis() / 100).unwrap_or(u16::MAX),
+            interval: u16::try_from(interval(self.live()).as_millis() / 100).unwrap_or(u16::MAX),
             nick: self.config.nick.as_str(),
             host: &host,
             version: env!("CARGO_PKG_VERSION"),
             heard: heard.as_deref(),
+            holds: Some(self.holds()),
+            loss: self.loss.percent(self.told_loss),
+            live: u16::try_from(self.roster.live()).unwrap_or(u16::MAX),
         };
         let body = if goodbye { Body::Goodbye(about) } else { Body::Beacon(about) };
         let frame = Frame { flags, sender: self.id(), epoch: self.config.epoch, count: self.frames, body };

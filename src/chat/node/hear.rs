@@ -2,20 +2,18 @@
 
 use super::super::envelope::{self, Part, room_tag};
 use super::super::event::{Event, Kind, Line, Trust};
-use super::super::feed::{Delivery, Feed, Piece};
-use super::super::id::{LineId, PeerId};
+use super::super::feed::{Delivery, Piece};
+use super::super::id::LineId;
+use super::super::store::Run;
 use super::say::LOBBY;
-use super::{LineMeta, Node, Now, Source};
+use super::{LineMeta, Node, Now, Source, Way};
 use crate::text::SafeText;
 
 impl Node {
     pub(super) fn hear_line(&mut self, now: Now, from: &Source, data: &[u8]) {
         match Part::parse(data) {
             envelope::Parsed::Signed(part) if part.id.sender == self.id() => {}
-            envelope::Parsed::Signed(part) if self.roster.get(part.id.sender).is_some() => {
-                self.hear_part(now, from, &part, data);
-            }
-            envelope::Parsed::Signed(part) => self.strangers.push(now.mono, part.id.sender, *from, data),
+            envelope::Parsed::Signed(part) => self.hear_signed_line(now, from, &part, data, Way::First),
             envelope::Parsed::Plain(text) => self.hear_plain(now, from, text),
             envelope::Parsed::Newer if !self.told_newer => {
                 self.told_newer = true;
@@ -29,26 +27,38 @@ impl Node {
         }
     }
 
-    /// A line of an author whose key is known.
-    fn hear_part(&mut self, now: Now, from: &Source, part: &Part<'_>, data: &[u8]) {
-        let Some(entry) = self.roster.get_mut(part.id.sender) else { return };
-        let newer = part.id.epoch > entry.feed.epoch;
-        if part.id.epoch < entry.feed.epoch || (!newer && entry.feed.has(part.first(), part.index)) {
+    /// A datagram of a line with a trailer: new, or known already.
+    pub(super) fn hear_signed_line(
+        &mut self,
+        now: Now,
+        from: &Source,
+        part: &Part<'_>,
+        data: &[u8],
+        way: Way,
+    ) {
+        let run = (part.id.sender, part.id.epoch);
+        let Some((key, last_address)) = self.roster.get(run.0).map(|e| (e.key, e.address)) else {
+            if way == Way::First {
+                self.strangers.push(now.mono, run.0, *from, data);
+            }
             return;
-        }
-        if !envelope::verify(data, &entry.key) {
-            return;
-        }
-        if newer {
-            entry.feed = Feed::new(part.id.epoch, 1); // it has started again while we listened
-        }
-        let meta = LineMeta {
-            kind: part.kind,
-            room: part.room,
-            stamp: part.stamp,
-            address: from.address,
-            received_at: now.wall,
         };
+        let followed = self.feeds.get(run).map(|feed| feed.has(part.first(), part.index));
+        let newest = run.1 > self.feeds.latest(run.0);
+        if followed == Some(true) {
+            self.repair.repaired(now.mono, (run, part.id.seq));
+            return;
+        }
+        if (followed.is_none() && !newest) || !envelope::verify(data, &key, &self.config.checks) {
+            return;
+        }
+        if followed.is_none() {
+            self.feeds.follow(run, 1); // it has started again while we listened
+        }
+        self.hold(now, run, part.id.seq, data);
+        let address = if way == Way::First { from.address } else { last_address };
+        let meta =
+            LineMeta { kind: part.kind, room: part.room, stamp: part.stamp, address, received_at: now.wall };
         let piece = Piece {
             first: part.first(),
             index: part.index,
@@ -56,14 +66,30 @@ impl Node {
             body: part.body().to_owned(),
             meta,
         };
-        let deliveries = entry.feed.insert(now.mono, piece);
+        let Some(feed) = self.feeds.get_mut(run) else { return };
+        let deliveries = feed.insert(now.mono, piece);
         self.hlc.heard(part.stamp, now.wall);
-        self.alive(now, part.id.sender, part.id.epoch);
-        self.deliver(part.id.sender, now, deliveries);
+        self.trickle.spoken = now.mono;
+        match way {
+            Way::First => {
+                self.loss.note(1, 0);
+                self.alive(now, run.0, run.1);
+            }
+            Way::Again => self.loss.note(0, 1),
+        }
+        self.repair.repaired(now.mono, (run, part.id.seq));
+        self.deliver(run, now, deliveries);
+        self.look_for(now, run, self.copies_left());
     }
 
     /// Shows what a feed gives, and notes whether it waits for more.
-    pub(super) fn deliver(&mut self, peer: PeerId, now: Now, deliveries: Vec<Delivery<LineMeta>>) {
+    pub(super) fn deliver(&mut self, run: Run, now: Now, deliveries: Vec<Delivery<LineMeta>>) {
+        let (peer, epoch) = run;
+        for delivery in &deliveries {
+            if let Delivery::Line { first, parts, .. } = delivery {
+                self.keep(run, *first..first.saturating_add(*parts));
+            }
+        }
         let Some(entry) = self.roster.get(peer) else { return };
         for delivery in deliveries {
             match delivery {
@@ -71,14 +97,14 @@ impl Node {
                     self.events.push_back(Event::Gap { peer, from: entry.name.clone(), count });
                 }
                 Delivery::Line { meta, .. } if meta.room != room_tag(LOBBY) => {}
-                Delivery::Line { first, text, meta, late } => self.events.push_back(Event::Line(Line {
-                    id: Some(LineId { sender: peer, epoch: entry.feed.epoch, seq: first }),
+                Delivery::Line { first, text, meta, late, .. } => self.events.push_back(Event::Line(Line {
+                    id: Some(LineId { sender: peer, epoch, seq: first }),
                     room: SafeText::line(LOBBY),
                     kind: meta.kind,
                     from: entry.name.clone(),
                     peer: Some(peer),
                     host: entry.host.clone(),
-                    address: Some(meta.address.ip()),
+                    address: Some(meta.address.ip()).filter(|ip| !ip.is_unspecified()),
                     text: SafeText::clean(&text),
                     sent_at: meta.stamp.clamped(now.wall).millis(),
                     received_at: meta.received_at,
@@ -90,11 +116,7 @@ impl Node {
                 })),
             }
         }
-        if entry.feed.deadline().is_some() {
-            self.blocked.insert(peer);
-        } else {
-            self.blocked.remove(&peer);
-        }
+        self.feeds.settle(run);
     }
 
     /// Text without a trailer that anybody's key fits: what programs of other times send.

@@ -1,19 +1,19 @@
 //! Whom there is: frames of the sync slot, and what they tell of their senders.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use super::super::direct::Incoming;
 use super::super::envelope::{Parsed as Line, Part};
 use super::super::event::{Event, LeaveReason, Peer, PeerState, Trust};
-use super::super::feed::Feed;
 use super::super::frame::{self, Beacon, Body, Frame, SOLICIT, UNLISTED, YIELD};
 use super::super::hlc::Stamp;
 use super::super::identity::PublicKey;
-use super::super::limits::{BEACON_MAX, BEACON_MIN, MAX_NICK, MAX_VERSION};
+use super::super::limits::{BEACON_MAX, BEACON_MIN, MAX_NICK, MAX_PEERS, MAX_VERSION, MOVED_AFTER};
 use super::super::nick::Nick;
+use super::super::presence::interval;
 use super::super::roster::Entry;
-use super::super::words::words;
+use super::super::store::Run;
 use super::{Node, Now, Source};
 use crate::text::SafeText;
 
@@ -28,12 +28,18 @@ impl Node {
                 self.presence.answer_always(now.mono, &mut self.rng);
             }
             frame::Parsed::Whois { by, of } if by != self.id() => self.others_ask(now, of),
-            _ => {}
+            frame::Parsed::Whois { .. } => {}
+            frame::Parsed::Unknown => self.hear_mend(now, from, data),
         }
     }
 
     fn hear_signed(&mut self, now: Now, from: &Source, frame: &Frame<'_>, data: &[u8]) {
-        let (Body::Beacon(about) | Body::Goodbye(about)) = &frame.body;
+        let about = match &frame.body {
+            Body::Beacon(about) | Body::Goodbye(about) => about,
+            Body::Heartbeat { next, stamp } => {
+                return self.hear_heartbeat(now, frame, (*next, Stamp(*stamp)), data);
+            }
+        };
         let known = self.roster.get(frame.sender);
         if known.is_some_and(|e| (frame.epoch, frame.count) <= (e.epoch, e.count)) {
             return;
@@ -47,34 +53,87 @@ impl Node {
         let key = match known {
             Some(entry) if entry.key.to_bytes() == about.public => Some(entry.key),
             Some(_) => None,
-            None => PublicKey::from_bytes(&about.public).filter(|key| key.id() == frame.sender),
+            None => self.config.checks.key(&about.public).filter(|key| key.id() == frame.sender),
         };
         let sizes =
             about.nick.len() <= MAX_NICK && about.host.len() <= 15 && about.version.len() <= MAX_VERSION;
-        let Some(key) = key.filter(|key| sizes && about.reply_port > 0 && frame::verify(data, key)) else {
+        let Some(key) =
+            key.filter(|key| sizes && about.reply_port > 0 && frame::verify(data, key, &self.config.checks))
+        else {
             return;
         };
         self.hlc.heard(Stamp(about.stamp), now.wall);
-        if known.is_none() {
-            self.meet(now, from, frame, about, key);
+        self.told_live = match usize::from(about.live) {
+            live if live > self.told_live => self.told_live.midpoint(live + 1).min(MAX_PEERS),
+            live => (self.told_live * 31 + live) / 32,
+        };
+        let stranger = known.is_none();
+        if stranger && frame.flags & (SOLICIT | UNLISTED) == SOLICIT {
+            self.heard_newcomer(now);
+        }
+        self.presence.heard(now.mono);
+        self.told_loss += (f64::from(about.loss) / 100.0 - self.told_loss) / 16.0;
+        self.note_loss(frame);
+        self.roster.floor = interval(self.live());
+        if stranger {
+            self.meet(now, Some(from), frame, about, key, data);
         }
         self.update_peer(now, from, frame, about);
+        if let Some(entry) = self.roster.get_mut(frame.sender) {
+            entry.card = data.into();
+        }
         for waiting in self.strangers.take(frame.sender) {
             self.hear_line(now, &waiting.from, &waiting.data);
         }
-        if let Some(entry) = self.roster.get_mut(frame.sender) {
-            if entry.feed.epoch == frame.epoch {
-                entry.feed.expect(now.mono, about.next);
-            }
-            self.deliver(frame.sender, now, Vec::new());
-        }
+        self.expect(now, (frame.sender, frame.epoch), about.next);
+        self.want_roster(now, frame.sender);
         if goodbye {
             self.gone(frame.sender, LeaveReason::Goodbye);
         }
     }
 
-    /// Notes a peer that was never heard before.
-    fn meet(&mut self, now: Now, from: &Source, frame: &Frame<'_>, about: &Beacon<'_>, key: PublicKey) {
+    /// A peer that is known tells the number that its next line will have.
+    fn hear_heartbeat(&mut self, now: Now, frame: &Frame<'_>, (next, stamp): (u32, Stamp), data: &[u8]) {
+        let Some(entry) = self.roster.get(frame.sender) else { return };
+        if (frame.epoch, frame.count) <= (entry.epoch, entry.count)
+            || !frame::verify(data, &entry.key, &self.config.checks)
+        {
+            return;
+        }
+        self.note_loss(frame);
+        if let Some(entry) = self.roster.get_mut(frame.sender).filter(|e| e.epoch == frame.epoch) {
+            entry.count = frame.count;
+        }
+        self.hlc.heard(stamp, now.wall);
+        self.alive(now, frame.sender, frame.epoch);
+        self.expect(now, (frame.sender, frame.epoch), next);
+    }
+
+    /// Frames are counted by their senders: a gap is a loss.
+    fn note_loss(&mut self, frame: &Frame<'_>) {
+        let last = self.roster.get(frame.sender).filter(|e| e.epoch == frame.epoch).map(|e| e.count);
+        self.loss.note(1, last.map_or(0, |last| frame.count.saturating_sub(last + 1)));
+    }
+
+    /// The author itself says that numbers below `next` exist.
+    fn expect(&mut self, now: Now, run: Run, next: u32) {
+        if let Some(feed) = self.feeds.get_mut(run) {
+            feed.expect(now.mono, next);
+            self.feeds.settle(run);
+            self.look_for(now, run, self.copies_left());
+        }
+    }
+
+    /// Notes a peer that was never heard before; without `from`, by a frame that did not come from itself.
+    pub(super) fn meet(
+        &mut self,
+        now: Now,
+        from: Option<&Source>,
+        frame: &Frame<'_>,
+        about: &Beacon<'_>,
+        key: PublicKey,
+        card: &[u8],
+    ) {
         let id = frame.sender;
         let trust = match self.config.known.iter().find(|(public, _)| *public == key.to_bytes()) {
             Some((_, true)) => Trust::Verified,
@@ -90,14 +149,14 @@ impl Node {
         let base = if whole { 1 } else { waiting.min().unwrap_or(about.next).min(about.next) };
         let nick = nick_of(about);
         let entry = Entry {
-            words: words(&key.to_bytes()),
             key,
             name: nick.as_safe().clone(),
             nick,
             host: SafeText::line(about.host),
             version: SafeText::line(about.version),
-            address: SocketAddr::new(from.address.ip(), about.reply_port),
+            address: from.map_or((Ipv4Addr::UNSPECIFIED, 0).into(), |from| reply_address(from, about)),
             address_seen: now.mono,
+            elsewhere: 0,
             epoch: 0,
             count: 0,
             interval: BEACON_MIN,
@@ -114,54 +173,62 @@ impl Node {
             order: 0,
             pair: None,
             incoming: Incoming::default(),
-            feed: Feed::new(frame.epoch, base),
+            holds: 0,
+            card: card.into(),
+            proved: None,
+            challenge: None,
+            served: Duration::ZERO,
         };
-        self.roster.insert(id, entry);
+        if self.roster.insert(id, entry) {
+            self.feeds.follow((id, frame.epoch), base);
+        }
     }
 
     /// Takes over what a verified frame says of its sender, and tells the user what is new in it.
     fn update_peer(&mut self, now: Now, from: &Source, frame: &Frame<'_>, about: &Beacon<'_>) {
         let id = frame.sender;
+        let holds = about.holds.is_some_and(|theirs| self.next_seq > 1 && theirs == self.holds());
+        let next_seq = self.next_seq;
         let Some(entry) = self.roster.get_mut(id) else { return };
+        if holds {
+            entry.holds = next_seq;
+        }
         let (restarted, met_before) = (frame.epoch > entry.epoch, entry.epoch != 0);
-        if frame.epoch > entry.feed.epoch {
-            entry.feed = Feed::new(frame.epoch, 1);
+        if frame.epoch > self.feeds.latest(id) {
+            self.feeds.follow((id, frame.epoch), 1); // it has started again while we listened
         }
         (entry.epoch, entry.count) = (frame.epoch, frame.count);
-        let before = entry.view(id);
         let was_listed = entry.listed();
-        let address = SocketAddr::new(from.address.ip(), about.reply_port);
-        // With several interfaces one peer is heard from several addresses: the one in use stays while it works.
-        if address == entry.address {
-            entry.address_seen = now.mono;
-        } else if restarted || !was_listed || now.mono.saturating_sub(entry.address_seen) > entry.interval * 2
-        {
-            (entry.address, entry.address_seen) = (address, now.mono);
+        let address = reply_address(from, about);
+        // With several interfaces, or IPv4 and IPv6, one peer is heard from several addresses: the one in use stays while
+        // it works. Only the first of a frame's copies comes here, so where many are lost a few from elsewhere mean little.
+        entry.elsewhere = if address == entry.address { 0 } else { entry.elsewhere.saturating_add(1) };
+        let silent = now.mono.saturating_sub(entry.address_seen) > entry.interval * 2;
+        let moved = restarted || !was_listed || silent && entry.elsewhere >= MOVED_AFTER;
+        // Most beacons tell nothing new.
+        let same = was_listed
+            && entry.state == Some(PeerState::Here)
+            && !(moved && address != entry.address)
+            && about.host == entry.host.as_str()
+            && about.version == entry.version.as_str()
+            && about.nick == entry.nick.as_str()
+            && (entry.yields, entry.unlisted) == (frame.flags & YIELD != 0, frame.flags & UNLISTED != 0);
+        let before = (!same).then(|| entry.view(id));
+        if entry.elsewhere == 0 || moved {
+            (entry.address, entry.address_seen, entry.elsewhere) = (address, now.mono, 0);
         }
-        entry.host = SafeText::line(about.host);
-        entry.version = SafeText::line(about.version);
-        entry.yields = frame.flags & YIELD != 0;
         entry.interval =
             (Duration::from_millis(100) * u32::from(about.interval)).clamp(BEACON_MIN, BEACON_MAX);
         (entry.last_heard, entry.inquiry) = (now.mono, (Duration::ZERO, 0));
-        if !was_listed {
-            entry.since = now.wall;
-            entry.arrived = frame.flags & SOLICIT != 0 || met_before;
-        }
-        let nick = nick_of(about);
-        let old = entry.nick.clone();
         let leaves = matches!(frame.body, Body::Goodbye(_));
-        let unlisted = frame.flags & UNLISTED != 0;
-        self.roster.set_state(id, Some(PeerState::Here), unlisted);
-        if nick != old {
-            self.roster.rename(id, nick.clone());
-            self.rename_all_but(&old.skeleton(), Some(id));
+        match before {
+            Some(before) => self.take_over(now, frame, about, &before, met_before),
+            None if !leaves => {
+                let nick = entry.nick.clone();
+                self.contest(now, frame, &nick);
+            }
+            None => {}
         }
-        self.rename_all_but(&nick.skeleton(), Some(id));
-        if !leaves {
-            self.contest(now, frame, &nick);
-        }
-        self.report(&before, was_listed, nick != old);
         if !self.config.observer && !leaves {
             match about.has_heard(self.id()) {
                 Some(true) => {}
@@ -171,13 +238,50 @@ impl Node {
         }
     }
 
+    /// Takes over what is new about a peer, and tells the user.
+    fn take_over(
+        &mut self,
+        now: Now,
+        frame: &Frame<'_>,
+        about: &Beacon<'_>,
+        before: &Peer,
+        met_before: bool,
+    ) {
+        let id = before.id;
+        let Some(entry) = self.roster.get_mut(id) else { return };
+        let was_listed = entry.listed();
+        entry.host = SafeText::line(about.host);
+        entry.version = SafeText::line(about.version);
+        entry.yields = frame.flags & YIELD != 0;
+        if !was_listed {
+            // Whoever comes, or comes back, should soon hear a digest.
+            self.trickle.inconsistent(now.mono, &mut self.rng);
+            entry.since = now.wall;
+            entry.arrived = frame.flags & SOLICIT != 0 || met_before;
+        }
+        let old = entry.nick.clone();
+        let nick = if about.nick == old.as_str() { old.clone() } else { nick_of(about) };
+        self.roster.set_state(id, Some(PeerState::Here), frame.flags & UNLISTED != 0);
+        if nick != old {
+            self.roster.rename(id, nick.clone());
+            self.rename_all_but(&old.skeleton(), Some(id));
+        }
+        self.rename_all_but(&nick.skeleton(), Some(id));
+        if !matches!(frame.body, Body::Goodbye(_)) {
+            self.contest(now, frame, &nick);
+        }
+        self.report(before, was_listed, nick != old);
+    }
+
     /// A frame in this node's own name: its echo, a replay, or a copy of the profile that is in use elsewhere. Only the
     /// last can be of a later epoch, and then it is the one that others listen to.
     fn hear_double(&mut self, from: &Source, frame: &Frame<'_>, data: &[u8]) {
         if frame.epoch <= self.config.epoch.max(self.told_double) {
             return;
         }
-        if PublicKey::from_bytes(&self.identity.public()).is_some_and(|key| frame::verify(data, &key)) {
+        if PublicKey::from_bytes(&self.identity.public())
+            .is_some_and(|key| frame::verify(data, &key, &self.config.checks))
+        {
             self.told_double = frame.epoch;
             let text = format!(
                 "a copy of your profile speaks from {}: others no longer hear you here; close it and start again, or \
@@ -205,7 +309,80 @@ impl Node {
     }
 }
 
+/// Where its sender's reply slot is. An IPv6 address keeps its scope.
+fn reply_address(from: &Source, about: &Beacon<'_>) -> SocketAddr {
+    let mut address = from.address;
+    address.set_port(about.reply_port);
+    address
+}
+
 /// The nickname in a beacon, or the nearest that can be shown.
 fn nick_of(about: &Beacon<'_>) -> Nick {
     about.nick.parse().unwrap_or_else(|_| Nick::from_login(about.nick))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::config::Config;
+    use super::super::super::identity::Identity;
+    use super::super::super::limits::MOVED_AFTER;
+    use super::super::super::outbox::Slot;
+    use super::*;
+    use crate::netbios::Name;
+
+    fn node(byte: u8, nick: &str) -> Node {
+        let config = Config {
+            nick: nick.parse().unwrap(),
+            host: Name::new(nick, 0).unwrap(),
+            epoch: 1,
+            reply_port: 40_000,
+            observer: false,
+            known: Vec::new(),
+            depth: 0,
+            checks: crate::chat::Checks::default(),
+        };
+        Node::new(at(0), config, Identity::from_secret(&[byte; 32]), [byte; 32])
+    }
+
+    fn at(ms: u64) -> Now {
+        Now { mono: Duration::from_millis(ms), wall: 1_800_000_000_000 + ms }
+    }
+
+    /// Lets half a minute of a node's beacons be heard by the other, each from the address that `from` says, and gives
+    /// the addresses that the other takes it to have.
+    fn addresses(from: impl Fn(usize) -> &'static str) -> Vec<String> {
+        let (mut alice, mut bob) = (node(1, "alice"), node(2, "bob"));
+        let mut found: Vec<String> = Vec::new();
+        let mut n = 0;
+        for ms in 0..30_000 {
+            alice.handle_timeout(at(ms));
+            while let Some(frame) = alice.poll_transmit() {
+                let source =
+                    Source { name: Name::new("alice", 0).unwrap(), address: from(n).parse().unwrap() };
+                bob.handle_datagram(at(ms), &source, Slot::Sync, &frame.data);
+                n += 1;
+                let address = bob.roster.get(alice.id()).unwrap().address.to_string();
+                if found.last() != Some(&address) {
+                    found.push(address);
+                }
+            }
+        }
+        assert!(n > 12, "nine at the start and one each three seconds: {n}");
+        found
+    }
+
+    const V4: &str = "10.0.0.1:138";
+    const V6: &str = "[fe80::1%2]:138";
+
+    #[test]
+    fn an_address_stays_while_it_works_and_keeps_its_zone() {
+        let seldom = usize::try_from(MOVED_AFTER).unwrap();
+        assert_eq!(addresses(|n| if n % seldom == 0 { V6 } else { V4 }), ["[fe80::1%2]:40000"]);
+        assert_eq!(addresses(|n| if n % 2 == 0 { V4 } else { V6 }), ["10.0.0.1:40000"]);
+    }
+
+    #[test]
+    fn an_address_that_no_longer_works_is_replaced() {
+        assert_eq!(addresses(|n| if n < 9 { V4 } else { V6 }), ["10.0.0.1:40000", "[fe80::1%2]:40000"]);
+    }
 }

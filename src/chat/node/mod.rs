@@ -1,33 +1,45 @@
 //! [`Node`]: the façade of the core. Bytes and moments go in; bytes, events and deadlines come out.
 
 mod announce;
+mod digests;
 mod hear;
+mod kept;
 mod meet;
+mod mend;
 mod names;
+mod pull;
 mod reply;
+mod roster_pull;
 mod say;
 mod silence;
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
+use super::catchup::CatchUp;
 use super::config::Config;
+use super::digest::Trickle;
 use super::direct::Direct;
 use super::envelope::RoomTag;
 use super::event::{Event, Kind, Millis, Peer};
+use super::feeds::Feeds;
 use super::hlc::{Hlc, Stamp};
 use super::id::PeerId;
 use super::identity::Identity;
+use super::loss::Loss;
 use super::outbox::{Outbox, Slot, Transmit};
 use super::presence::Presence;
+use super::repair::Repair;
 use super::roster::Roster;
+use super::store::{Held, Run, Store};
 use super::strangers::Strangers;
 use super::time::{Now, earliest};
 use crate::netbios::Name;
+use roster_pull::RosterPull;
 
 /// Where a datagram came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +48,15 @@ pub struct Source {
     pub name: Name,
     /// The UDP source.
     pub address: SocketAddr,
+}
+
+/// By which way a line's datagram came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// Its author's first broadcast.
+    First,
+    /// A copy or a repair, by whomever.
+    Again,
 }
 
 /// What a feed gives back with each line.
@@ -66,8 +87,35 @@ pub struct Node {
     presence: Presence,
     roster: Roster,
     strangers: Strangers,
-    /// Peers whose feeds wait for something.
-    blocked: BTreeSet<PeerId>,
+    feeds: Feeds,
+    store: Store,
+    /// Runs whose author's card the driver has got to keep.
+    cards: HashSet<Run>,
+    /// Newly held, for the driver to keep.
+    held: VecDeque<Held>,
+    repair: Repair,
+    loss: Loss,
+    /// Share of datagrams that others lose, as they tell.
+    told_loss: f64,
+    /// Copies of own datagrams that are still to be sent.
+    copies: BTreeSet<(Duration, u32)>,
+    /// When the number of the last own line is told again.
+    heartbeats: VecDeque<Duration>,
+    trickle: Trickle,
+    catchup: CatchUp,
+    roster_pull: Option<RosterPull>,
+    /// When the last newcomers were heard.
+    newcomers: VecDeque<Duration>,
+    /// When another may be told the list.
+    roster_served: Duration,
+    /// When a list may be pulled again.
+    roster_again: Duration,
+    /// How many missing datagrams the user was told of last.
+    told_missing: u32,
+    /// Which entries the next digest begins with.
+    page: usize,
+    /// Nodes on the segment as others tell.
+    told_live: usize,
     direct: Direct,
     /// We show our own nickname with the suffix, because somebody else has it.
     yielding: bool,
@@ -90,6 +138,7 @@ impl Node {
     pub fn new(now: Now, config: Config, identity: Identity, seed: [u8; 32]) -> Self {
         let mut rng = StdRng::from_seed(seed);
         let presence = Presence::new(now.mono, config.observer, &mut rng);
+        let trickle = Trickle::new(now.mono, &mut rng);
         Self {
             config,
             identity,
@@ -100,7 +149,24 @@ impl Node {
             presence,
             roster: Roster::default(),
             strangers: Strangers::default(),
-            blocked: BTreeSet::new(),
+            feeds: Feeds::default(),
+            store: Store::default(),
+            cards: HashSet::new(),
+            held: VecDeque::new(),
+            repair: Repair::default(),
+            loss: Loss::default(),
+            told_loss: 0.0,
+            copies: BTreeSet::new(),
+            heartbeats: VecDeque::new(),
+            trickle,
+            catchup: CatchUp::default(),
+            roster_pull: None,
+            newcomers: VecDeque::new(),
+            roster_served: Duration::ZERO,
+            roster_again: Duration::ZERO,
+            told_missing: 0,
+            page: 0,
+            told_live: 0,
             direct: Direct::default(),
             yielding: false,
             left: false,
@@ -128,6 +194,16 @@ impl Node {
             Slot::Reply(to) if to == self.id() => self.hear_sealed(now, from, data),
             Slot::Reply(_) => {}
         }
+        self.pull(now);
+        self.pull_roster(now);
+        self.mend(now);
+        self.announce(now);
+    }
+
+    /// Must be called when the node has got another address: others should know soon. On a large segment, where many
+    /// may have got one at once, most leave it to their next beacon.
+    pub fn moved(&mut self, now: Now) {
+        self.presence.answer(now.mono, self.roster.live(), &mut self.rng);
         self.announce(now);
     }
 
@@ -137,6 +213,9 @@ impl Node {
         self.pass_gaps(now);
         self.ask_strangers(now);
         self.retry(now);
+        self.pull(now);
+        self.pull_roster(now);
+        self.mend(now);
         self.watch_silence(now);
         self.announce(now);
     }
@@ -153,16 +232,18 @@ impl Node {
 
     /// When [`Node::handle_timeout`] must be called next, by the monotonic clock.
     pub fn poll_timeout(&self) -> Option<Duration> {
-        let gaps = self.blocked.iter().filter_map(|id| self.roster.get(*id)?.feed.deadline()).min();
         [
             self.outbox.deadline(),
             self.strangers.deadline(),
             self.direct.deadline(),
             self.roster.deadline(),
             self.announce_deadline(),
+            self.mend_deadline(),
+            self.catchup.deadline(),
+            self.roster_deadline(),
         ]
         .into_iter()
-        .fold(gaps, earliest)
+        .fold(self.feeds.deadline(), earliest)
     }
 
     /// Everybody who is here, by name.
@@ -194,7 +275,7 @@ impl Node {
         if offset > self.offset + super::limits::SUSPENDED {
             // The machine slept: others have forgotten us, and nobody's silence means anything.
             self.roster.forgive(now.mono);
-            self.presence.start(now.mono);
+            self.presence.start(now.mono, &mut self.rng);
         }
         self.offset = offset;
     }

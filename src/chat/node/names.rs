@@ -28,7 +28,7 @@ impl Node {
 
     /// Whether this node is listed under a nickname that readers would take for this one.
     fn listed_as(&self, skeleton: &str) -> bool {
-        !self.config.observer && self.config.nick.skeleton() == skeleton
+        !self.config.observer && &*self.config.nick.skeleton() == skeleton
     }
 
     /// A peer claims a nickname. Gives ours way where the peer had it first, or wins the tie-break.

@@ -34,7 +34,7 @@ impl Node {
             seal::Parsed::Unreadable { by, from: me } if me == self.id() && by != me => {
                 self.presence.answer_always(now.mono, &mut self.rng);
             }
-            _ => {}
+            _ => self.hear_pulled(now, from, data),
         }
     }
 
@@ -81,8 +81,11 @@ impl Node {
                     self.retry(now);
                 }
             }
+            Content::Roster { after, .. } => self.serve_roster(now, peer, after),
+            Content::Pull { question, .. } => self.serve(now, peer, question),
             Content::Ping { id, padding } => self.send_sealed(peer, Content::Pong { id, padding }),
-            Content::Pong { id, .. } => {
+            Content::Pong { id, padding } => {
+                self.hear_proof(now, peer, padding);
                 if let Some(rtt) = self.direct.ponged(now.mono, peer, id) {
                     if let Some(entry) = self.roster.get_mut(peer) {
                         // Smoothed as in RFC 6298.
@@ -123,7 +126,7 @@ impl Node {
     }
 
     /// Sends to a peer's reply slot what only the peer can read.
-    fn send_sealed(&mut self, peer: PeerId, content: Content<'_>) {
+    pub(super) fn send_sealed(&mut self, peer: PeerId, content: Content<'_>) {
         let Some(key) = self.pair_key(peer) else { return };
         let Some(entry) = self.roster.get(peer) else { return };
         let to = Destination::Peer { address: entry.address, host: entry.host.clone() };

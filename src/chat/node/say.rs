@@ -32,9 +32,12 @@ impl Node {
             let text = &format!("{prefix}{piece}");
             let part = Part { text, kind, flags: 0, room: room_tag(LOBBY), id, index, count, stamp };
             let data = part.emit(&self.identity);
+            self.hold(now, self.my_run(), id.seq, &data);
             self.outbox.paced(Destination::Segment, Slot::Lobby, data, Some(id.seq));
             self.next_seq += 1;
         }
+        self.keep(self.my_run(), first.seq..self.next_seq);
+        self.said(now, first.seq);
         let line = self.own_line(now.wall, kind, text, stamp);
         self.events.push_back(Event::Line(Line { id: Some(first), ..line }));
         Ok(first)

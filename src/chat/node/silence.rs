@@ -21,12 +21,10 @@ const QUESTIONS_APART: Duration = Duration::from_millis(10);
 
 impl Node {
     pub(super) fn pass_gaps(&mut self, now: Now) {
-        for peer in self.blocked.clone() {
-            if let Some(entry) = self.roster.get_mut(peer) {
-                let deliveries = entry.feed.timeout(now.mono);
-                self.deliver(peer, now, deliveries);
-            } else {
-                self.blocked.remove(&peer);
+        for run in self.feeds.overdue(now.mono) {
+            if let Some(feed) = self.feeds.get_mut(run) {
+                let deliveries = feed.timeout(now.mono);
+                self.deliver(run, now, deliveries);
             }
         }
     }
@@ -74,14 +72,15 @@ impl Node {
     }
 
     pub(super) fn watch_silence(&mut self, now: Now) {
+        let floor = self.roster.floor;
         for peer in self.roster.silent(now.mono) {
             let Some(entry) = self.roster.get_mut(peer) else { continue };
             let silent = now.mono.saturating_sub(entry.last_heard);
-            let unlisted = entry.unlisted;
+            let (unlisted, interval) = (entry.unlisted, entry.interval.max(floor));
             match entry.state {
                 Some(PeerState::Here) => {
                     // Asked at a random moment, so that few of those who listen ask.
-                    let rest = entry.interval * (GONE_AFTER - QUIET_AFTER);
+                    let rest = interval * (GONE_AFTER - QUIET_AFTER);
                     let spare = rest.saturating_sub(QUESTION_SPACING * (QUESTIONS + 1));
                     entry.inquiry = (now.mono + spare.mul_f64(self.rng.random_range(0.2..1.0)), 0);
                     self.roster.set_state(peer, Some(PeerState::Quiet), unlisted);
@@ -89,7 +88,7 @@ impl Node {
                         self.events.push_back(Event::Changed(entry.view(peer)));
                     }
                 }
-                Some(PeerState::Quiet) if silent >= entry.interval * GONE_AFTER => {
+                Some(PeerState::Quiet) if silent >= interval * GONE_AFTER => {
                     self.gone(peer, LeaveReason::Timeout);
                 }
                 Some(PeerState::Quiet) => {
@@ -97,7 +96,7 @@ impl Node {
                     let next = if ask {
                         now.mono + QUESTION_SPACING
                     } else {
-                        entry.last_heard + entry.interval * GONE_AFTER
+                        entry.last_heard + interval * GONE_AFTER
                     };
                     entry.inquiry = (next, entry.inquiry.1 + 1);
                     if ask && now.mono >= self.next_question {

@@ -52,6 +52,8 @@ pub enum What {
     },
     /// Another day begins.
     Day,
+    /// What follows was said while the user was away.
+    New,
 }
 
 /// An entry of the log.
@@ -103,7 +105,7 @@ impl Entry {
             }
             What::Line { line, .. } => speaker(line),
             What::Notice(Level::Error, _) => (Role::Error, SafeText::clean("!")),
-            What::Notice(Level::Info, _) => (Role::Notice, SafeText::clean("-")),
+            What::Notice(Level::Info, _) | What::New => (Role::Notice, SafeText::clean("-")),
             _ => (Role::Dim, SafeText::clean("-")),
         }
     }
@@ -129,6 +131,7 @@ impl Entry {
                 start.and(Role::Dim, &SafeText::line(&format!("[{count} {lines} of {from} missing]")))
             }
             What::Day => start.and(Role::Dim, &self.at.date()),
+            What::New => start.and_str(Role::Notice, "new since you left"),
         }
     }
 

@@ -1,11 +1,12 @@
 //! The log: entries in the order in which they are read, bounded.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 
 use super::entry::{Entry, EntryId, Level, What};
 use super::presence::{Change, Presence};
 use super::time::Stamp;
 use crate::chat::{DirectState, Line, LineId, PeerId};
+use crate::history::said_at;
 use crate::text::SafeText;
 
 /// Entries kept; the oldest go first.
@@ -17,6 +18,8 @@ const LATE_SEARCH: usize = 2000;
 #[derive(Debug, Default)]
 pub struct Log {
     entries: VecDeque<Entry>,
+    /// The lines among them, by which a line that comes again is known.
+    lines: HashSet<LineId>,
     next: u64,
 }
 
@@ -54,21 +57,99 @@ impl Log {
     /// Forgets all entries.
     pub fn clear(&mut self) {
         self.entries.clear();
+        self.lines.clear();
     }
 
-    /// Adds a line: at the end, or, when it is late, where its author's other lines leave its place.
-    pub fn add_line(&mut self, at: Stamp, line: Line, to: Option<SafeText>) -> EntryId {
-        let place = line.id.filter(|_| line.late).and_then(|id| self.late_place(id));
+    /// Whether a line is there already.
+    pub fn shows(&self, id: LineId) -> bool {
+        self.lines.contains(&id)
+    }
+
+    /// Adds a line: at the end, or, when it is late, where its author's other lines leave its place. None when it is
+    /// there already.
+    pub fn add_line(&mut self, at: Stamp, line: Line, to: Option<SafeText>) -> Option<EntryId> {
+        if line.id.is_some_and(|id| !self.lines.insert(id)) {
+            return None;
+        }
+        let place = line.id.filter(|_| line.late).and_then(|id| self.late_place(id)).map(|(place, gap)| {
+            if gap {
+                self.shrink(place);
+            }
+            place
+        });
         let what = What::Line { line: Box::new(line), to, fate: None };
-        match place {
+        Some(match place {
             Some(place) => {
-                let id = self.take_id();
-                self.entries.insert(place, Entry::new(id, at, what));
+                let id = self.next_id();
+                self.insert(place, at, what);
                 self.bound();
                 id
             }
             None => self.push(at, what),
+        })
+    }
+
+    /// Adds a line that was said before this run began: where its time belongs, but below a mark. With `mark`, it is the
+    /// first one that the user missed. None when it is there already.
+    pub fn add_missed(&mut self, at: Stamp, line: Line, to: Option<SafeText>, mark: bool) -> Option<EntryId> {
+        if line.id.is_some_and(|id| !self.lines.insert(id)) {
+            return None;
         }
+        let later = |e: &&Entry| match e.what() {
+            What::New => false,
+            What::Day => e.at.day() > at.day(),
+            What::Line { line: other, .. } if e.at == at => said_at(other) > said_at(&line),
+            _ => e.at > at,
+        };
+        let mut place = self.entries.len() - self.entries.iter().rev().take_while(later).count();
+        let day = |place: Option<usize>| place.and_then(|p| self.get(p)).map(|e| e.at.day());
+        let (before, after) = (day(place.checked_sub(1)), day(Some(place)));
+        if before.or(after).is_some_and(|day| day != at.day()) {
+            place = self.insert(place, at, What::Day);
+        }
+        if mark {
+            place = self.insert(place, at, What::New);
+        }
+        place = self.insert(place, at, What::Line { line: Box::new(line), to, fate: None });
+        let id = self.get(place - 1).map(|e| e.id);
+        let next = self.get(place).filter(|e| e.at.day() > at.day() && *e.what() != What::Day);
+        if let Some(next) = next.map(|e| e.at) {
+            self.insert(place, next, What::Day);
+        }
+        self.bound();
+        id
+    }
+
+    /// Inserts an entry and gives the place after it.
+    fn insert(&mut self, place: usize, at: Stamp, what: What) -> usize {
+        let id = self.take_id();
+        self.entries.insert(place, Entry::new(id, at, what));
+        place + 1
+    }
+
+    /// Puts the past, oldest first, before everything else; `new` is the first line of it that was not read yet.
+    pub fn prepend(&mut self, now: Stamp, past: Vec<(Stamp, Line, Option<SafeText>)>, new: Option<usize>) {
+        let mut present = std::mem::take(&mut self.entries);
+        let mut new = new;
+        for (n, (at, line, to)) in past.into_iter().enumerate() {
+            if line.id.is_some_and(|id| !self.lines.insert(id)) {
+                continue; // heard again already
+            }
+            if self.entries.is_empty() && at.day() < now.day() {
+                self.push_entry(at, What::Day);
+            }
+            if new.is_some_and(|new| n >= new) {
+                new = None;
+                self.push(at, What::New);
+            }
+            self.push(at, What::Line { line: Box::new(line), to, fate: None });
+        }
+        let days = self.entries.back().zip(present.front()).map(|(past, present)| (past.at, present.at));
+        if let Some((_, next)) = days.filter(|(last, next)| last.day() < next.day()) {
+            self.push_entry(next, What::Day);
+        }
+        self.entries.append(&mut present);
+        self.bound();
     }
 
     /// Adds that lines are missing.
@@ -109,23 +190,36 @@ impl Log {
 
     fn push(&mut self, at: Stamp, what: What) -> EntryId {
         if self.entries.back().is_some_and(|last| last.at.day() < at.day()) {
-            let id = self.take_id();
-            self.entries.push_back(Entry::new(id, at, What::Day));
+            self.push_entry(at, What::Day);
         }
+        let id = self.push_entry(at, what);
+        self.bound();
+        id
+    }
+
+    fn push_entry(&mut self, at: Stamp, what: What) -> EntryId {
         let id = self.take_id();
         self.entries.push_back(Entry::new(id, at, what));
-        self.bound();
         id
     }
 
     fn bound(&mut self) {
         while self.entries.len() > KEPT {
-            self.entries.pop_front();
+            let oldest = self.entries.pop_front();
+            if let Some(id) = oldest.and_then(|e| e.line().and_then(|l| l.id)) {
+                self.lines.remove(&id);
+            }
         }
     }
 
-    /// Where a late line belongs: after its author's line before it. The gap that it fills, or makes smaller, is there.
-    fn late_place(&mut self, id: LineId) -> Option<usize> {
+    /// Whether a gap that was told is where this line belongs.
+    pub fn has_gap(&self, id: LineId) -> bool {
+        matches!(self.late_place(id), Some((_, true)))
+    }
+
+    /// Where a late line belongs: after its author's line before it; and whether the gap that it fills, or makes
+    /// smaller, is there.
+    fn late_place(&self, id: LineId) -> Option<(usize, bool)> {
         let order = |l: LineId| (l.epoch, l.seq);
         let author = |e: &Entry| e.line().and_then(|l| l.id).filter(|l| l.sender == id.sender);
         let oldest = self.entries.len().saturating_sub(LATE_SEARCH);
@@ -140,14 +234,21 @@ impl Log {
             matches!(what, Some(What::Gap { peer, .. }) if *peer == id.sender)
         });
         let Some(gap) = gap else {
-            return before.map(|at| at + 1).or((end < self.entries.len()).then_some(end));
+            return before
+                .map(|at| at + 1)
+                .or((end < self.entries.len()).then_some(end))
+                .map(|at| (at, false));
         };
+        Some((gap, true))
+    }
+
+    /// A line that was missing has come.
+    fn shrink(&mut self, gap: usize) {
         if let Some(What::Gap { count, .. }) = self.entries.get_mut(gap).map(Entry::what_mut) {
             *count -= 1;
             if *count == 0 {
                 self.entries.remove(gap);
             }
         }
-        Some(gap)
     }
 }

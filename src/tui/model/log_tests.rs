@@ -161,3 +161,20 @@ proptest! {
         prop_assert_eq!(scroll, Scroll::Newest);
     }
 }
+
+#[test]
+fn caught_up_lines_of_one_second_stand_in_the_order_of_their_time() {
+    let mut log = Log::default();
+    let said = |author: u8, seq: u32, ms: u64| {
+        let mut line = line(seq, &format!("{author}.{seq}"));
+        line.id = line.id.map(|id| LineId { sender: PeerId([author; 8]), ..id });
+        line.peer = Some(PeerId([author; 8]));
+        (line.sent_at, line.received_at, line.late) = (ms, 900, true);
+        line
+    };
+    for (author, seq, ms) in [(1, 1, 100), (1, 2, 300), (1, 3, 500), (2, 1, 200), (2, 2, 400)] {
+        log.add_missed(at(0), said(author, seq, ms), None, false);
+    }
+    let order: Vec<String> = log.iter().filter_map(|e| e.line()).map(|l| l.text.to_string()).collect();
+    assert_eq!(order, ["1.1", "2.1", "1.2", "2.2", "1.3"]);
+}

@@ -30,6 +30,15 @@ use crate::chat::{Millis, Nick, PeerId};
 use crate::session::Network;
 use crate::text::SafeText;
 
+/// By what a line is known that was said while the user was away.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Away {
+    /// When this run began: what was said before it and is heard now was missed.
+    pub until: Millis,
+    /// The first such line gets a mark: the user was here before, and has none yet.
+    pub mark: bool,
+}
+
 /// The chat as its user sees it.
 #[derive(Debug)]
 pub struct Model {
@@ -45,6 +54,10 @@ pub struct Model {
     pub scroll: Scroll,
     /// Lines of others that came while nobody can have read them: scrolled away, or another window in front.
     pub unread: usize,
+    /// A line was shown that no read mark covers yet.
+    pub unmarked: bool,
+    /// By what a line is known that was said while the user was away.
+    pub away: Away,
     /// What is being written.
     pub composer: Composer,
     /// A completion that goes on.
@@ -57,6 +70,8 @@ pub struct Model {
     pub directs: Directs,
     /// The network; none until the session has told.
     pub network: Option<Network>,
+    /// Lines from before that have come, and those still missing, while they are fetched.
+    pub catching_up: Option<(u32, u32)>,
     /// What each key does.
     pub keymap: Keymap,
     /// Columns and rows of the screen.
@@ -81,12 +96,15 @@ impl Model {
             log: Log::default(),
             scroll: Scroll::default(),
             unread: 0,
+            unmarked: false,
+            away: Away::default(),
             composer: Composer::default(),
             completion: None,
             people: People::default(),
             people_pane: None,
             directs: Directs::default(),
             network: None,
+            catching_up: None,
             keymap: Keymap::default(),
             size: (80, 24),
             focused: true,

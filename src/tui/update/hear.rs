@@ -1,9 +1,13 @@
 //! What the core tells: lines, people, fates.
 
-use crate::chat::{DirectState, Event, Line, Peer};
+use crate::chat::{DirectState, Event, Line, Millis, Peer};
+use crate::history::{Recent, said_at};
 use crate::session::{Network, Reach};
 use crate::text::SafeText;
 use crate::tui::model::{Change, EntryId, Level, Model, Scroll, Stamp};
+
+/// After the start, how long lines are taken for missed ones by their time.
+const CATCH_UP: Millis = 120_000;
 
 pub(super) fn event(model: &mut Model, event: Event) {
     let now = model.stamp();
@@ -40,6 +44,7 @@ pub(super) fn event(model: &mut Model, event: Event) {
             let known = model.directs.fate(id, state);
             mark(model, known);
         }
+        Event::CatchUp { got, missing } => model.catching_up = (missing > 0).then_some((got, missing)),
         Event::Pong { .. } => {} // nobody asks for one on the screen
         Event::Notice(text) => model.log.add_notice(now, Level::Info, text),
     }
@@ -68,6 +73,20 @@ pub(super) fn mark(model: &mut Model, known: Option<(EntryId, DirectState)>) {
     }
 }
 
+/// What was said before this start: above everything that is shown already.
+pub(super) fn past(model: &mut Model, recent: Recent) {
+    let Recent { lines, unread, marked } = recent;
+    model.away.mark = marked && unread.is_none();
+    let offset = model.utc_offset;
+    let lines = lines.into_iter().map(|line| {
+        let to = reader(model, &line);
+        (Stamp::new(said_at(&line), offset), line, to)
+    });
+    let lines = lines.collect();
+    model.log.prepend(model.stamp(), lines, unread);
+    model.unmarked |= unread.is_some();
+}
+
 fn said(model: &mut Model, line: Line) {
     let at = if line.late { line.sent_at } else { line.received_at };
     let at = Stamp::new(at, model.utc_offset);
@@ -75,10 +94,19 @@ fn said(model: &mut Model, line: Line) {
         model.people.spoke(peer);
     }
     let (own, direct) = (line.own, line.own && line.private);
-    let to = line.to.filter(|_| direct);
-    let to =
-        to.map(|id| model.people.get(id).map_or_else(|| SafeText::clean(&id.short()), |p| p.name.clone()));
-    let entry = model.log.add_line(at, line, to);
+    let to = reader(model, &line);
+    // A late line that fills no gap was said before this program heard its author: it goes where its time belongs, too.
+    let before = line.late && line.id.is_some_and(|id| !model.log.has_gap(id));
+    let added = if before || is_missed(model, &line) {
+        let at = Stamp::new(said_at(&line), model.utc_offset);
+        let mark = model.away.mark && !own && line.id.is_none_or(|id| !model.log.shows(id));
+        model.away.mark &= !mark;
+        model.log.add_missed(at, line, to, mark)
+    } else {
+        model.log.add_line(at, line, to)
+    };
+    let Some(entry) = added else { return };
+    model.unmarked = true;
     if direct {
         let known = model.directs.shown(entry);
         mark(model, known);
@@ -87,6 +115,18 @@ fn said(model: &mut Model, line: Line) {
     if !own && !seen {
         model.unread += 1;
     }
+}
+
+/// Whether a line was said before this run began. Whose clock is slow seems to speak in the past all the time; that must
+/// not hide what is said now, so it is believed only as long as there can be something to catch up on.
+fn is_missed(model: &Model, line: &Line) -> bool {
+    !line.late && line.sent_at < model.away.until && model.now < model.away.until + CATCH_UP
+}
+
+/// Name of the reader of an own private line.
+fn reader(model: &Model, line: &Line) -> Option<SafeText> {
+    let id = line.to.filter(|_| line.own && line.private)?;
+    Some(model.people.get(id).map_or_else(|| SafeText::clean(&id.short()), |p| p.name.clone()))
 }
 
 fn renamed(model: &mut Model, old: Option<SafeText>, peer: Peer) {

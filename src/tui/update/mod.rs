@@ -7,7 +7,8 @@ mod obey;
 use super::key::Key;
 use super::model::{Level, Model, Scroll};
 use crate::chat::{DirectId, Kind, Nick, Peer, PeerId};
-use crate::session::Update;
+use crate::history::Recent;
+use crate::session::{Heard, Update};
 use crate::text::SafeText;
 
 /// Bytes that the composer takes: several times what can be sent, and little enough to be wrapped at every key.
@@ -35,8 +36,12 @@ pub enum Msg {
         /// Why.
         error: String,
     },
+    /// What was said before this start.
+    Past(Recent),
     /// The answer to [`Effect::Who`].
     Who(Vec<Peer>),
+    /// The answer to [`Effect::Heard`].
+    Heard(Option<Heard>),
 }
 
 /// What is to be done, in this order.
@@ -64,6 +69,13 @@ pub enum Effect {
     },
     /// Take another nickname.
     SetNick(Nick),
+    /// Note that everything shown in the room was read.
+    Read {
+        /// The room.
+        room: SafeText,
+    },
+    /// Ask who has one's last line; the answer is [`Msg::Heard`].
+    Heard,
     /// Ask who is here; the answer is [`Msg::Who`].
     Who,
     /// Draw the whole screen anew, whatever another program left there.
@@ -74,7 +86,7 @@ pub enum Effect {
 
 /// Changes `model` by what has happened and tells what is to be done.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
-    let effects = match msg {
+    let mut effects = match msg {
         Msg::Key(key) => keys::pressed(model, key),
         Msg::Paste(text) => {
             model.completion = None;
@@ -121,6 +133,14 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             }
             Vec::new()
         }
+        Msg::Past(recent) => {
+            hear::past(model, recent);
+            Vec::new()
+        }
+        Msg::Heard(heard) => {
+            obey::show_heard(model, heard);
+            Vec::new()
+        }
         Msg::Who(peers) => {
             obey::show_who(model, peers);
             Vec::new()
@@ -129,6 +149,9 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     model.composer.set_width(model.composer_width());
     if model.focused && model.scroll == Scroll::Newest {
         model.unread = 0;
+        if std::mem::take(&mut model.unmarked) {
+            effects.push(Effect::Read { room: model.room.clone() });
+        }
     }
     effects
 }

@@ -1,8 +1,8 @@
 //! What a message from the composer leads to: lines to be said and commands to be obeyed.
 
 use super::Effect;
-use crate::chat::{BadNick, Kind, Nick, Peer, PeerState, Trust};
-use crate::session;
+use crate::chat::{BadNick, Kind, Nick, Peer, PeerId, PeerState, Trust};
+use crate::session::{self, Heard};
 use crate::tui::command::{self, Command, Input};
 use crate::tui::keymap;
 use crate::tui::model::{Level, Model};
@@ -38,6 +38,7 @@ pub(super) fn command(model: &mut Model, command: Command, typed: &str) -> Vec<E
             Err(error) => model.notice(Level::Error, &error.to_string()),
         },
         Command::Who => return vec![Effect::Who],
+        Command::Heard => return vec![Effect::Heard],
         Command::Clear => model.log.clear(),
         Command::Quit => return vec![Effect::Quit],
     }
@@ -66,6 +67,30 @@ fn nick(model: &mut Model, name: &str) -> Vec<Effect> {
             Vec::new()
         }
     }
+}
+
+/// Tells who has one's last line: the answer to `/heard`.
+pub(super) fn show_heard(model: &mut Model, heard: Option<Heard>) {
+    let Some((holders, others)) = heard else {
+        model.notice(Level::Info, "you have not said anything yet");
+        return;
+    };
+    let names = |ids: &[PeerId]| {
+        let name = |id: &PeerId| model.people.get(*id).map_or_else(|| id.short(), |p| p.name.to_string());
+        ids.iter().map(name).collect::<Vec<_>>().join(", ")
+    };
+    let all = holders.len() + others.len();
+    let text = match (holders.len(), others.len()) {
+        (0, 0) => "nobody else is here".to_owned(),
+        (_, 0) => format!("your last line was heard by all {all}: {}", names(&holders)),
+        (0, _) => format!("heard by 0 of {all} so far; beacons tell within a few seconds"),
+        (n, _) => format!(
+            "your last line was heard by {n} of {all}: {}; not yet told by {}",
+            names(&holders),
+            names(&others)
+        ),
+    };
+    model.notice(Level::Info, &text);
 }
 
 /// Tells who is here: the answer to `/who`, and the first list after the start.

@@ -1,5 +1,5 @@
 use super::*;
-use crate::chat::{DirectState, Event, LeaveReason, Line, Nick, PeerState, Trust};
+use crate::chat::{DirectState, Event, LeaveReason, Line, LineId, Nick, PeerState, Trust};
 use crate::session::{InterfaceState, Network};
 use crate::tui::model::Gutter;
 
@@ -50,7 +50,8 @@ fn line(from: &Peer, text: &str) -> Line {
 }
 
 fn hear(model: &mut Model, event: Event) {
-    assert_eq!(update(model, Msg::Update(Update::Event(event))), []);
+    let effects = update(model, Msg::Update(Update::Event(event)));
+    assert!(effects.iter().all(|e| matches!(e, Effect::Read { .. })), "{effects:?}");
 }
 
 fn keys(model: &mut Model, keys: &[&str]) -> Vec<Effect> {
@@ -234,6 +235,11 @@ fn who_and_help_are_answered() {
     assert_eq!(enter(&mut m, "/who"), [Effect::Who]);
     update(&mut m, Msg::Who(vec![peer(2, "bob"), peer(1, "alice")]));
     assert_eq!(last(&m), "2 others are here:\nalice · alice · 10.0.0.1 · new\nbob · bob · 10.0.0.2 · new");
+    assert_eq!(enter(&mut m, "/heard"), [Effect::Heard]);
+    update(&mut m, Msg::Heard(Some((vec![PeerId([1; 8])], vec![PeerId([2; 8])]))));
+    assert_eq!(last(&m), "your last line was heard by 1 of 2: alice; not yet told by bob");
+    update(&mut m, Msg::Heard(None));
+    assert_eq!(last(&m), "you have not said anything yet");
     update(&mut m, Msg::Who(Vec::new()));
     assert!(last(&m).starts_with("nobody else is here yet; "));
     enter(&mut m, "/help keys");
@@ -260,4 +266,110 @@ fn who_and_help_are_answered() {
     assert_eq!(network(vec![of("e0", [10, 0, 0, 1])]), "back on the network by e0");
     enter(&mut m, "/clear");
     assert!(m.log.is_empty());
+}
+
+fn numbered(peer: &Peer, seq: u32, sent_at: u64) -> Line {
+    let id = Some(LineId { sender: peer.id, epoch: 1, seq });
+    Line { id, sent_at, received_at: sent_at, ..line(peer, &seq.to_string()) }
+}
+
+fn shown(m: &Model) -> Vec<String> {
+    let wide = Gutter::of(200);
+    m.log.iter().map(|e| e.body(wide).text().to_string()).collect()
+}
+
+const HOUR: u64 = 3_600_000;
+
+#[test]
+fn what_is_shown_at_the_bottom_is_read() {
+    let (mut m, bob) = (model(), peer(2, "bob"));
+    let hear =
+        |m: &mut Model, seq| update(m, Msg::Update(Update::Event(Event::Line(numbered(&bob, seq, 0)))));
+    let read = vec![Effect::Read { room: SafeText::clean("lobby") }];
+    assert_eq!(hear(&mut m, 1), read);
+    assert_eq!(keys(&mut m, &["x"]), [], "nothing new");
+    update(&mut m, Msg::Focus(false));
+    assert_eq!(hear(&mut m, 2), []);
+    assert_eq!(update(&mut m, Msg::Focus(true)), read);
+    for seq in 3..40 {
+        hear(&mut m, seq);
+    }
+    keys(&mut m, &["PgUp"]);
+    assert_eq!(hear(&mut m, 50), []);
+    assert_eq!(keys(&mut m, &["PgDn", "PgDn"]), read);
+}
+
+#[test]
+fn the_past_stands_above_the_present_and_no_line_twice() {
+    let (mut m, bob) = (model(), peer(2, "bob"));
+    m.now = 50 * HOUR;
+    m.notice(Level::Info, "first");
+    hear(&mut m, Event::Line(numbered(&bob, 3, 49 * HOUR)));
+    let lines = vec![numbered(&bob, 1, HOUR), numbered(&bob, 2, 2 * HOUR), numbered(&bob, 3, 49 * HOUR)];
+    let effects = update(&mut m, Msg::Past(Recent { lines, unread: Some(1), marked: true }));
+    assert_eq!(effects.len(), 1, "what is shown is read: {effects:?}");
+    hear(&mut m, Event::Line(Line { late: true, ..numbered(&bob, 2, 2 * HOUR) }));
+    let day = |d: &str| d.to_owned();
+    assert_eq!(
+        shown(&m),
+        [
+            &day("Thursday, 1 January 1970"),
+            "1",
+            "new since you left",
+            "2",
+            &day("Saturday, 3 January 1970"),
+            "first",
+            "3"
+        ]
+    );
+}
+
+#[test]
+fn the_first_line_said_while_away_is_marked_once() {
+    let (mut m, bob) = (model(), peer(2, "bob"));
+    (m.now, m.away.until) = (10 * HOUR, 10 * HOUR);
+    m.notice(Level::Info, "joined");
+    let lines = vec![numbered(&bob, 1, 8 * HOUR)];
+    update(&mut m, Msg::Past(Recent { lines, unread: None, marked: true }));
+    // Several are caught up on one after the other: they are read as they were said, between the past and the present.
+    let anna = peer(1, "anna");
+    for (from, seq, at) in [
+        (&bob, 7, 601),
+        (&bob, 1, 480),
+        (&bob, 3, 500),
+        (&bob, 5, 540),
+        (&anna, 2, 490),
+        (&anna, 4, 520),
+        (&anna, 6, 540),
+        (&bob, 8, 602),
+    ] {
+        hear(&mut m, Event::Line(numbered(from, seq, at * 60_000)));
+    }
+    assert_eq!(shown(&m), ["1", "new since you left", "2", "3", "4", "5", "6", "joined", "7", "8"]);
+    // A slow clock, long after the start.
+    m.now += HOUR;
+    let received_at = m.now;
+    hear(&mut m, Event::Line(Line { received_at, ..numbered(&bob, 9, 9 * HOUR) }));
+    assert_eq!(shown(&m).last().unwrap(), "9");
+}
+
+#[test]
+fn what_was_missed_stands_under_its_day() {
+    let (mut m, bob) = (model(), peer(2, "bob"));
+    (m.now, m.away.until) = (58 * HOUR, 58 * HOUR);
+    m.notice(Level::Info, "joined");
+    for (seq, hour) in [(1, 8), (2, 9), (3, 30), (4, 50), (5, 51)] {
+        hear(&mut m, Event::Line(numbered(&bob, seq, hour * HOUR)));
+    }
+    let days = ["Thursday, 1 January 1970", "Friday, 2 January 1970", "Saturday, 3 January 1970"];
+    assert_eq!(shown(&m), [days[0], "1", "2", days[1], "3", days[2], "4", "5", "joined"]);
+}
+
+#[test]
+fn at_the_first_start_nothing_is_new() {
+    let (mut m, bob) = (model(), peer(2, "bob"));
+    (m.now, m.away.until) = (10 * HOUR, 10 * HOUR);
+    update(&mut m, Msg::Past(Recent::default()));
+    hear(&mut m, Event::Line(numbered(&bob, 1, 9 * HOUR)));
+    assert_eq!(shown(&m), ["1"]);
 }

@@ -21,7 +21,7 @@ pub(super) fn render(buffer: &mut Buffer, area: Area, model: &Model, theme: Them
         let entry = part.entry;
         if part.first == 0 {
             // The same minute again is not written again.
-            let time = gutter.time && !matches!(entry.what(), What::Day);
+            let time = gutter.time && !matches!(entry.what(), What::Day | What::New);
             if time && shown.is_none_or(|before| before.minute() != entry.at.minute()) {
                 put(buffer, area.x, y, area.x + area.width, &entry.at.clock(), theme.style(Role::Dim));
                 shown = Some(entry.at);

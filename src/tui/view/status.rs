@@ -70,6 +70,9 @@ fn alerts(model: &Model) -> Vec<String> {
         let broken = network.interfaces.iter().filter_map(|i| Some((i, i.problem.as_ref()?)));
         alerts.extend(broken.map(|(i, problem)| format!("{} cannot send: {problem}", i.name)));
     }
+    if let Some((got, missing)) = model.catching_up {
+        alerts.push(format!("fetching earlier lines: {got} of {}", got.saturating_add(missing)));
+    }
     if model.scroll != Scroll::Newest {
         alerts.push(match model.view().news_below() {
             0 => "▼ more below".to_owned(),

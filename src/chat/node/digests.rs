@@ -1,0 +1,100 @@
+//! What everybody knows, compared: digests told and heard, and who holds what.
+
+use std::time::Duration;
+
+use super::super::digest::hash;
+use super::super::id::PeerId;
+use super::super::mend_frame::{Entry, MAX_ENTRIES, Mend};
+use super::super::outbox::{Destination, Slot};
+use super::super::store::Run;
+use super::{Node, Now};
+
+/// A line that was said this long ago should have arrived everywhere.
+const SETTLED: Duration = Duration::from_secs(2);
+
+impl Node {
+    /// A hash over all that is held without a gap: equal for two nodes that hold the same.
+    pub(super) fn holds(&self) -> [u8; 8] {
+        hash(&self.with_mine(self.feeds.whole()))
+    }
+
+    /// Who of those here holds all own lines, as their beacons have shown, and who has not shown it yet. None while nothing
+    /// was said. It costs no datagram: beacons tell it anyway, so it may lag by one interval.
+    pub fn heard_by(&self) -> Option<(Vec<PeerId>, Vec<PeerId>)> {
+        let mut here: Vec<_> = self.roster.listed().map(|(id, e)| (id, e.holds >= self.next_seq)).collect();
+        here.sort_unstable();
+        let ids = |holds: bool| here.iter().filter(|(_, h)| *h == holds).map(|(id, _)| *id).collect();
+        (self.next_seq > 1).then(|| (ids(true), ids(false)))
+    }
+
+    /// What is known of all runs, one's own included: sorted.
+    pub(super) fn tops(&self) -> Vec<(Run, u32)> {
+        self.with_mine(self.feeds.tops())
+    }
+
+    fn with_mine(&self, mut tops: Vec<(Run, u32)>) -> Vec<(Run, u32)> {
+        if self.next_seq > 1 {
+            let mine = (self.my_run(), self.next_seq);
+            let at = tops.binary_search(&mine).unwrap_or_else(|at| at);
+            tops.insert(at, mine);
+        }
+        tops
+    }
+
+    pub(super) fn hear_digest(&mut self, now: Now, by: PeerId, theirs: [u8; 8], entries: &[Entry]) {
+        let tops = self.tops();
+        self.trickle.heard();
+        let mine = self.my_run();
+        for entry in entries.iter().filter(|e| e.run != mine) {
+            self.meet_run(entry);
+            if self.pulls(entry.run) {
+                self.begin_pull(now, entry.run, Some(by));
+            }
+        }
+        if hash(&tops) == theirs {
+            return;
+        }
+        // What differs may be on its way; a digest that shows less than is known here, or more, will be told soon.
+        let known =
+            |run: &Run| tops.binary_search_by_key(run, |(run, _)| *run).ok().and_then(|at| tops.get(at));
+        let differs = |e: &Entry| known(&e.run).is_none_or(|(_, top)| *top != e.span.end);
+        let settled = now.mono.saturating_sub(self.trickle.spoken) > SETTLED;
+        if settled
+            || entries.iter().any(|e| differs(e) && known(&e.run).is_none_or(|(_, top)| *top < e.span.end))
+        {
+            self.trickle.inconsistent(now.mono, &mut self.rng);
+        }
+        for entry in entries.iter().filter(|e| e.run != mine) {
+            self.claimed(now, entry.run, entry.span.end);
+            let group = self.live();
+            self.repair.hope(now.mono, entry.run, group, &mut self.rng);
+        }
+    }
+
+    /// A run of an author whom we missed, or with lines from before we came.
+    fn meet_run(&mut self, entry: &Entry) {
+        let mine = entry.run.0 == self.id();
+        let depth = if mine { 0 } else { self.config.depth };
+        self.feeds.follow_back(entry.run, entry.span.start, entry.span.end, depth);
+    }
+
+    /// Whether there is anything to tell a digest of.
+    pub(super) fn talk(&self) -> bool {
+        self.store.len() > 0
+    }
+
+    pub(super) fn send_digest(&mut self) {
+        let tops = self.tops();
+        let all = tops.len();
+        // On a segment with many authors each digest tells of the next few.
+        let from = if all > MAX_ENTRIES { self.page % all } else { 0 };
+        self.page = self.page.wrapping_add(MAX_ENTRIES);
+        let oldest = |run: Run| self.store.span(run).map(|span| span.start);
+        let entries = tops.iter().cycle().skip(from).take(all.min(MAX_ENTRIES)).map(|(run, top)| {
+            let start = oldest(*run).unwrap_or(*top).min(top.saturating_sub(1));
+            Entry { run: *run, span: start..*top }
+        });
+        let data = Mend::Digest { by: self.id(), hash: hash(&tops), entries: entries.collect() }.emit();
+        self.outbox.urgent(Destination::Segment, Slot::Sync, data);
+    }
+}

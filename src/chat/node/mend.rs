@@ -1,0 +1,190 @@
+//! No line is lost: copies, heartbeats, NAKs and repairs (docs/PROTOCOL.md, section 9).
+
+use std::time::Duration;
+
+use rand::RngExt;
+
+use super::super::envelope::Part;
+use super::super::frame::{Body, Frame};
+use super::super::limits::{COPY_SPACING, HEARTBEATS, NAK_WAIT};
+use super::super::loss::copies;
+use super::super::mend_frame::{MAX_RANGES, Mend};
+use super::super::outbox::{Destination, Slot};
+use super::super::store::Run;
+use super::super::time::earliest;
+use super::{Node, Now, Source, Way};
+
+impl Node {
+    /// This node's own run.
+    pub(super) fn my_run(&self) -> Run {
+        (self.id(), self.config.epoch)
+    }
+
+    /// Own datagrams were queued: copies and heartbeats follow.
+    pub(super) fn said(&mut self, now: Now, first: u32) {
+        let copies = copies(self.live(), self.segment_loss());
+        for seq in first..self.next_seq {
+            for n in 1..copies {
+                let jitter = Duration::from_micros(self.rng.random_range(0..8000));
+                self.copies.insert((now.mono + COPY_SPACING * n + jitter, seq));
+            }
+        }
+        // Where copies follow, hardly anybody needs to be told that there was something.
+        let beats = if copies > 1 { HEARTBEATS.get(1..).unwrap_or_default() } else { &HEARTBEATS };
+        self.heartbeats = beats.iter().map(|after| now.mono + *after).collect();
+        self.trickle.spoken = now.mono;
+    }
+
+    /// What the segment loses: a running mean of what its nodes tell, of whom this is one.
+    fn segment_loss(&self) -> f64 {
+        let peers = self.roster.live().saturating_sub(1).min(32);
+        let peers = f64::from(u32::try_from(peers).unwrap_or(0));
+        (self.loss.share(self.told_loss) + self.told_loss * peers) / (1.0 + peers)
+    }
+
+    /// Nodes on the segment, as far as this node or those it hears know.
+    pub(super) fn live(&self) -> usize {
+        self.roster.live().max(self.told_live)
+    }
+
+    pub(super) fn hear_mend(&mut self, now: Now, from: &Source, data: &[u8]) {
+        match Mend::parse(data) {
+            Some(Mend::Nak { by, missing }) if by != self.id() => {
+                let mut asked: Option<Run> = None;
+                for (run, range) in missing {
+                    if asked != Some(run) {
+                        asked = Some(run);
+                        let group = self.live();
+                        self.repair.asked(now.mono, run, group, &mut self.rng);
+                    }
+                    // Somebody knows of numbers that we may have missed, too.
+                    let end = range.end;
+                    let numbers: Vec<u32> = self.store.within(run, range).collect();
+                    for seq in numbers {
+                        let own = run.0 == self.id();
+                        let group = self.live();
+                        self.repair.schedule(now.mono, (run, seq), own, group, &mut self.rng);
+                    }
+                    self.claimed(now, run, end);
+                }
+            }
+            Some(Mend::Repair(line)) => {
+                self.repair.count(now.mono);
+                if let super::super::envelope::Parsed::Signed(part) = Part::parse(line) {
+                    self.repair.answered((part.id.sender, part.id.epoch));
+                }
+                self.hear_again(now, from, line);
+            }
+            Some(Mend::Copy(line)) => self.hear_again(now, from, line),
+            Some(Mend::Digest { by, hash, entries }) if by != self.id() => {
+                self.hear_digest(now, by, hash, &entries);
+            }
+            Some(Mend::Card(_) | Mend::Listed { .. } | Mend::Nak { .. } | Mend::Digest { .. }) | None => {}
+        }
+    }
+
+    /// A line's datagram by another way than its author's first broadcast.
+    pub(super) fn hear_again(&mut self, now: Now, from: &Source, line: &[u8]) {
+        if let super::super::envelope::Parsed::Signed(part) = Part::parse(line) {
+            let run = (part.id.sender, part.id.epoch);
+            self.repair.repaired(now.mono, (run, part.id.seq));
+            self.catchup.came(now.mono, (run, part.id.seq));
+            if part.id.sender != self.id() {
+                self.hear_signed_line(now, from, &part, line, Way::Again);
+            }
+        }
+    }
+
+    /// Somebody says that `run` has numbers below `next`.
+    pub(super) fn claimed(&mut self, now: Now, run: Run, next: u32) {
+        if let Some(feed) = self.feeds.get_mut(run) {
+            feed.claim(next);
+            self.look_for(now, run, Duration::ZERO);
+        }
+    }
+
+    /// Asks for what is missing of `run`, after `delay`, if anything is.
+    pub(super) fn look_for(&mut self, now: Now, run: Run, delay: Duration) {
+        if self.catchup.pulls(run) {
+            if !self.feeds.get(run).is_some_and(super::super::feed::Feed::wants) {
+                self.catchup.done(run);
+                self.progress();
+            }
+        } else if self.pulls(run) {
+            self.begin_pull(now, run, None);
+        } else if self.feeds.get(run).is_some_and(super::super::feed::Feed::wants) {
+            let group = self.live();
+            self.repair.want(now.mono, run, delay, group, &mut self.rng);
+        } else {
+            self.repair.satisfied(run);
+        }
+    }
+
+    pub(super) fn mend_deadline(&self) -> Option<Duration> {
+        let copies = self.copies.first().map(|(at, _)| *at);
+        let beats = self.heartbeats.front().copied();
+        let trickle = (!self.config.observer && self.talk()).then(|| self.trickle.deadline());
+        [self.repair.deadline(), copies, beats].into_iter().fold(trickle, earliest)
+    }
+
+    /// Sends what is due: copies, heartbeats, NAKs, repairs, digests.
+    pub(super) fn mend(&mut self, now: Now) {
+        let run = self.my_run();
+        while let Some((_, seq)) = self.copies.first().copied().filter(|(at, _)| *at <= now.mono) {
+            self.copies.pop_first();
+            if let Some(line) = self.store.get(run, seq) {
+                let data = Mend::Copy(line).emit();
+                self.outbox.paced(Destination::Segment, Slot::Sync, data, None);
+            }
+        }
+        while self.heartbeats.front().is_some_and(|at| *at <= now.mono) {
+            self.heartbeats.pop_front();
+            self.send_heartbeat(now);
+        }
+        self.send_naks(now);
+        while let Some((run, seq)) = self.repair.sending(now.mono) {
+            if let Some(line) = self.store.get(run, seq) {
+                let data = Mend::Repair(line).emit();
+                self.outbox.paced(Destination::Segment, Slot::Sync, data, None);
+            }
+        }
+        if !self.config.observer
+            && self.talk()
+            && self.trickle.deadline() <= now.mono
+            && self.trickle.timeout(now.mono, &mut self.rng)
+        {
+            self.send_digest();
+        }
+    }
+
+    fn send_naks(&mut self, now: Now) {
+        let group = self.live();
+        let mut missing = Vec::new();
+        for run in self.repair.asking(now.mono, group, &mut self.rng) {
+            let Some(feed) = self.feeds.get(run) else { continue };
+            let ranges = feed.missing(MAX_RANGES);
+            if ranges.is_empty() {
+                self.repair.satisfied(run);
+            }
+            missing.extend(ranges.into_iter().map(|range| (run, range)));
+        }
+        for part in missing.chunks(MAX_RANGES) {
+            let data = Mend::Nak { by: self.id(), missing: part.to_vec() }.emit();
+            self.outbox.urgent(Destination::Segment, Slot::Sync, data);
+        }
+    }
+
+    fn send_heartbeat(&mut self, now: Now) {
+        self.frames += 1;
+        let next = self.outbox.first_waiting().unwrap_or(self.next_seq);
+        let body = Body::Heartbeat { next, stamp: self.hlc.tick(now.wall).0 };
+        let frame = Frame { flags: 0, sender: self.id(), epoch: self.config.epoch, count: self.frames, body };
+        let data = frame.emit(&self.identity);
+        self.outbox.urgent(Destination::Segment, Slot::Sync, data);
+    }
+
+    /// How long copies of a line that was just heard may still come.
+    pub(super) fn copies_left(&self) -> Duration {
+        COPY_SPACING * copies(self.live(), self.segment_loss()).saturating_sub(1) + NAK_WAIT / 12
+    }
+}

@@ -1,0 +1,180 @@
+//! Catching up, both ends: pulling from a peer's reply slot, and serving who pulls (docs/PROTOCOL.md, "Catching up").
+
+use std::ops::Range;
+use std::time::Duration;
+
+use rand::RngExt;
+
+use super::super::catchup::Nobody;
+use super::super::direct::Content;
+use super::super::event::Event;
+use super::super::frame::{Body, Frame, Parsed as ParsedFrame};
+use super::super::id::PeerId;
+use super::super::limits::{MAX_NICK, PULL_ABOVE, PULL_MOST, PULL_SPACING};
+use super::super::mend_frame::{MAX_RANGES, Mend};
+use super::super::outbox::{Destination, Slot};
+use super::super::roster::Challenge;
+use super::super::store::Run;
+use super::{Node, Now, Source};
+
+impl Node {
+    /// Whether what is missing of `run` is better pulled from one peer than asked of all.
+    pub(super) fn pulls(&self, run: Run) -> bool {
+        self.feeds.get(run).is_some_and(|feed| feed.has_past() || feed.missing_count() > PULL_ABOVE)
+    }
+
+    /// Begins to pull `run` from `by`, who told of it, or from its author, or from anybody.
+    pub(super) fn begin_pull(&mut self, now: Now, run: Run, by: Option<PeerId>) {
+        let here = |id: &PeerId| self.roster.get(*id).is_some_and(super::super::roster::Entry::listed);
+        let from = by
+            .filter(here)
+            .or(Some(run.0).filter(here))
+            .or_else(|| self.roster.listed().map(|(id, _)| id).min());
+        self.repair.satisfied(run);
+        self.catchup.want(now.mono, run, from);
+    }
+
+    /// Asks the next question, if it is time.
+    pub(super) fn pull(&mut self, now: Now) {
+        if !self.catchup.due(now.mono) {
+            return;
+        }
+        let others: Vec<PeerId> = self.roster.listed().map(|(id, _)| id).collect();
+        match self.catchup.ask(now.mono, others.into_iter()) {
+            None => {}
+            Some(Err(Nobody)) => {
+                for run in self.catchup.runs().collect::<Vec<_>>() {
+                    self.catchup.done(run);
+                    if let Some(feed) = self.feeds.get_mut(run) {
+                        let deliveries = feed.forget_past();
+                        self.deliver(run, now, deliveries);
+                    }
+                    self.look_for(now, run, Duration::ZERO);
+                }
+                self.progress();
+            }
+            Some(Ok(peer)) => {
+                if self.catchup.stalls() {
+                    self.hurry_past(now);
+                }
+                let (mut ranges, mut numbers) = (Vec::new(), Vec::new());
+                for run in self.catchup.runs().collect::<Vec<_>>() {
+                    let missing = self.feeds.get(run).map_or_else(Vec::new, |feed| feed.missing(MAX_RANGES));
+                    if missing.is_empty() {
+                        self.catchup.done(run);
+                    }
+                    for range in missing {
+                        let room = u32::try_from(PULL_MOST.saturating_sub(numbers.len())).unwrap_or(0);
+                        let range = range.start..range.end.min(range.start.saturating_add(room));
+                        if !range.is_empty() && ranges.len() < MAX_RANGES / 2 {
+                            numbers.extend(range.clone().map(|seq| (run, seq)));
+                            ranges.push((run, range));
+                        }
+                    }
+                }
+                if ranges.is_empty() {
+                    return self.progress();
+                }
+                self.catchup.asked(numbers.into_iter());
+                let question = Mend::Nak { by: self.id(), missing: ranges }.emit();
+                self.send_sealed(peer, Content::Pull { id: 0, question: &question });
+                self.progress();
+            }
+        }
+    }
+
+    /// A peer has not answered: what is here is shown, for it may have to wait for long.
+    fn hurry_past(&mut self, now: Now) {
+        for run in self.catchup.runs().collect::<Vec<_>>() {
+            if let Some(feed) = self.feeds.get_mut(run) {
+                let deliveries = feed.hurry_past();
+                self.deliver(run, now, deliveries);
+            }
+        }
+    }
+
+    pub(super) fn progress(&mut self) {
+        let missing = self.catchup.runs().filter_map(|run| Some(self.feeds.get(run)?.missing_count())).sum();
+        if missing != self.told_missing {
+            self.told_missing = missing;
+            self.events.push_back(Event::CatchUp { got: self.catchup.got, missing });
+        }
+    }
+
+    /// Serves who pulls, once its address is proved: who is there has sent a challenge back.
+    pub(super) fn serve(&mut self, now: Now, peer: PeerId, question: &[u8]) {
+        let Some(Mend::Nak { missing, .. }) = Mend::parse(question) else { return };
+        let Some(to) = self.asker(now, peer, question) else { return };
+        let mut sent = 0;
+        let mut shown = None;
+        for (run, range) in missing {
+            let range: Range<u32> = range;
+            let numbers: Vec<u32> = self.store.within(run, range).take(PULL_MOST - sent).collect();
+            if numbers.is_empty() {
+                continue;
+            }
+            if shown != Some(run) {
+                shown = Some(run);
+                if let Some(card) = self.roster.get(run.0).map(|e| Mend::Card(&e.card).emit()) {
+                    self.outbox.urgent(to.clone(), Slot::Reply(peer), card);
+                }
+            }
+            for seq in numbers {
+                if let Some(line) = self.store.get(run, seq) {
+                    let data = Mend::Repair(line).emit();
+                    self.outbox.urgent(to.clone(), Slot::Reply(peer), data);
+                    sent += 1;
+                }
+            }
+        }
+    }
+
+    /// Where to serve a peer that asks for much; none when it asks too often, or must first prove that it is there.
+    pub(super) fn asker(&mut self, now: Now, peer: PeerId, question: &[u8]) -> Option<Destination> {
+        let fresh = self.rng.random();
+        let entry = self.roster.get_mut(peer).filter(|entry| now.mono >= entry.served)?;
+        entry.served = now.mono + PULL_SPACING;
+        let (address, host) = (entry.address, entry.host.clone());
+        if entry.proved != Some(address) {
+            // The same as long as it is not answered, so that a late answer counts.
+            let nonce = entry.challenge.take().filter(|c| c.address == address).map_or(fresh, |c| c.nonce);
+            entry.challenge = Some(Challenge { nonce, address, question: question.into() });
+            self.send_sealed(peer, Content::Ping { id: 0, padding: &nonce });
+            return None;
+        }
+        Some(Destination::Peer { address, host })
+    }
+
+    /// A pong: it may be the answer to a challenge.
+    pub(super) fn hear_proof(&mut self, now: Now, peer: PeerId, padding: &[u8]) {
+        let Some(entry) = self.roster.get_mut(peer) else { return };
+        if let Some(challenge) = entry.challenge.take_if(|challenge| challenge.nonce == padding) {
+            (entry.proved, entry.served) = (Some(challenge.address), now.mono);
+            self.serve(now, peer, &challenge.question);
+        }
+    }
+
+    /// What was pulled: lines, and the keys to check them.
+    pub(super) fn hear_pulled(&mut self, now: Now, from: &Source, data: &[u8]) {
+        match Mend::parse(data) {
+            Some(Mend::Repair(line)) => self.hear_again(now, from, line),
+            Some(Mend::Card(card)) => self.know(now, card),
+            Some(Mend::Listed { address, card }) => self.hear_listed(now, from, address, card),
+            _ => {}
+        }
+    }
+
+    /// A peer's signed frame, passed on or kept: makes its key known, and nothing else.
+    pub(super) fn know(&mut self, now: Now, card: &[u8]) {
+        let ParsedFrame::Signed(frame) = Frame::parse(card) else { return };
+        let (Body::Beacon(about) | Body::Goodbye(about)) = &frame.body else { return };
+        if frame.sender == self.id() || self.roster.get(frame.sender).is_some() || about.nick.len() > MAX_NICK
+        {
+            return;
+        }
+        let key = self.config.checks.key(&about.public).filter(|key| key.id() == frame.sender);
+        if let Some(key) = key.filter(|key| super::super::frame::verify(card, key, &self.config.checks)) {
+            self.meet(now, None, &frame, about, key, card);
+        }
+    }
+}
