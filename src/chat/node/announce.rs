@@ -24,6 +24,13 @@ impl Node {
         }
     }
 
+    /// Who speaks before its first beacon is due sends it first: others need the key to check what is said.
+    pub(super) fn introduce(&mut self, now: Now) {
+        if self.frames == 0 {
+            self.send_about_me(now, SOLICIT, false);
+        }
+    }
+
     /// Broadcasts what others should know of us.
     pub(super) fn send_about_me(&mut self, now: Now, flags: u8, goodbye: bool) {
         let flag = |on: bool, bit: u8| if on { bit } else { 0 };

@@ -22,6 +22,7 @@ impl Node {
     pub fn say(&mut self, now: Now, kind: Kind, text: &str) -> Result<LineId, SayError> {
         self.clock(now);
         let text = sayable(text)?;
+        self.introduce(now);
         let prefix = prefix(kind, self.config.nick.as_str());
         let pieces = cut(text.as_str(), room_for_text(prefix.len()));
         let count = u8::try_from(pieces.len()).map_err(|_| too_long(&text, &pieces))?;
