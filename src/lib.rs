@@ -13,12 +13,14 @@
 //! | [`mailslot`] | the mechanism: names, servers with queues, clients |
 //! | [`lan`] | the machine's network: interfaces and sockets |
 //! | [`smb`], [`netbios`] | bytes: \[MS-MAIL\] writes in RFC 1002 datagrams |
+//! | [`local`] | this machine: the directory of the user's sockets |
 //! | [`text`] | text that is safe to show |
 
 pub mod chat;
 pub mod cli;
 pub mod history;
 pub mod lan;
+pub mod local;
 pub mod mailslot;
 pub mod netbios;
 pub mod profile;
