@@ -54,14 +54,14 @@ fn main() {
     println!("{PEERS} peers     {cost}, {rate} beacons/s heard");
 
     if std::env::args().any(|arg| arg == "crowd") {
-        crowd(); // simulating it takes minutes
+        crowd(); // takes minutes
     }
 }
 
 /// Peers of the crowd.
 const CROWD: usize = 1000;
 /// How long they take to meet, and to learn how much is lost.
-const BEFORE: Duration = Duration::from_secs(35);
+const BEFORE: Duration = Duration::from_secs(60);
 
 /// The real program in a crowd that talks.
 fn crowd() {

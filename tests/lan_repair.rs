@@ -139,7 +139,7 @@ fn both_sides_of_a_partition_are_equal_after_it() {
         if n % 4 == 0 {
             chats[3].say(&format!("dave {}", n / 4));
         }
-        pause(&chats[0], Duration::from_millis(100));
+        pause(&chats[0], Duration::from_millis(250)); // twenty seconds in all
     }
     has_heard(&chats[1], "alice", &numbered(80, "alice"));
     assert_eq!(chats[1].texts("carol"), [] as [&str; 0]);

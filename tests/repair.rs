@@ -247,6 +247,56 @@ fn a_restart_with_history_shows_nothing_twice_and_gets_what_it_missed() {
 }
 
 #[test]
+fn own_lines_that_a_kill_has_cost_come_back_from_others() {
+    let mut s = started(5, &["alice", "bob", "carol"]);
+    s.loss(0.2);
+    for n in 0..20 {
+        s.say(0, &format!("line {n:02}"));
+        s.run(Duration::from_millis(50));
+    }
+    s.run(SECOND * 3);
+    let kept: Vec<Held> = s.hosts[0].held.drain(..).take(12).collect(); // the disk did not get the rest
+    s.hosts[0].node = None; // kill -9
+    s.hosts[0].events.clear();
+    s.hosts[0].times.clear();
+    s.start(0, "alice", 2, false);
+    s.with(0, |node, _| node.restore(kept));
+    s.run(SECOND * 20);
+    let said: Vec<String> = (12..20).map(|n| format!("line {n:02}")).collect();
+    assert_eq!(all(&s, 0), said);
+    let own = |e: &Event| matches!(e, Event::Line(l) if l.own);
+    assert!(s.hosts[0].events.iter().filter(|e| matches!(e, Event::Line(_))).all(own));
+    // What is said now is shown once, to others too.
+    s.say(0, "back");
+    s.run(SECOND * 5);
+    assert_eq!(s.hosts[1].texts().len(), 21);
+    assert_eq!(all(&s, 0).len(), 9);
+}
+
+#[test]
+fn the_key_of_an_author_who_has_left_is_told_by_another() {
+    let mut s = started(5, &["alice", "bob", "carol"]);
+    s.hosts[2].loss = 1.0; // carol hears nothing of alice, except her last line
+    s.add("dave");
+    s.hosts[2].node = None;
+    s.run(SECOND * 20);
+    s.depth = 0;
+    s.start(2, "carol", 2, false);
+    s.tapped = Some(3);
+    s.say(0, "farewell");
+    s.run(SECOND);
+    let (_, from, slot, data) = s.heard.iter().find(|h| h.2 == lanchat::chat::Slot::Lobby).cloned().unwrap();
+    s.leave(0);
+    s.run(SECOND);
+    s.hosts[2].loss = 0.0;
+    s.inject(from, slot, &data);
+    s.run(SECOND * 3);
+    let lines = s.hosts[2].heard();
+    assert_eq!(lines.iter().map(|l| l.text.as_str()).collect::<Vec<_>>(), ["farewell"]);
+    assert!(lines[0].id.is_some() && lines[0].from.as_str() == "alice", "it is signed, and by alice");
+}
+
+#[test]
 fn who_has_a_line_is_known_without_a_datagram_more() {
     let mut s = started(7, &["alice", "bob", "carol"]);
     assert_eq!(s.hosts[0].node().heard_by(), None);
@@ -294,8 +344,8 @@ fn whatever_befalls_the_segment_all_are_equal_in_the_end() {
                 said += 1;
             }
             match n {
-                20 => s.leave(5),                   // it comes back later
-                30 => s.hosts[4].ahead = 3_600_000, // it slept for an hour
+                20 => s.leave(5), // it comes back later
+                30 => s.suspend(4, SECOND * 20),
                 40 => s.start(5, "frank", 2, false),
                 _ => {}
             }

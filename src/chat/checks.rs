@@ -45,6 +45,6 @@ impl Checks {
         if known.len() >= MOST {
             known.clear();
         }
-        *known.entry(*bytes).or_insert_with(|| PublicKey::from_bytes(bytes))
+        known.entry(*bytes).or_insert_with(|| PublicKey::from_bytes(bytes)).clone()
     }
 }

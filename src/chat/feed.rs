@@ -95,8 +95,14 @@ impl<M> Feed<M> {
         }
         if first < self.base {
             // The rest of a line whose beginning was said before we listened.
+            self.base = self.base.max(end);
             self.next = self.next.max(end);
             return self.drain();
+        }
+        if (first.saturating_add(1)..end).contains(&self.next) && !self.units.contains_key(&self.next) {
+            // Its beginning is wanted after all: the whole line counts as from before we listened.
+            self.holes.push(self.next..end);
+            (self.next, self.past) = (end, self.past.max(end));
         }
         let seq = first + u32::from(index);
         let late = seq < self.next;
@@ -375,6 +381,31 @@ mod tests {
         assert_eq!(feed.insert(NOW, piece(4, 0, 1)), vec![]);
         assert_eq!(feed.timeout(NOW + GAP_HOLD), vec![Delivery::Gap(1), line(4, "4.", false)]);
         assert_eq!(feed.insert(NOW, piece(1, 1, 3)), vec![line(1, "1.2.3.", true)]);
+    }
+
+    #[test]
+    fn a_line_that_was_on_its_way_when_we_came_is_wanted_whole_or_not_at_all() {
+        // Its author said "my next number is 6" between the first part and the second.
+        let mut feed = Feed::new(6);
+        assert_eq!(feed.insert(NOW, piece(5, 1, 3)), vec![]);
+        assert!(!feed.wants(), "it was said before we listened");
+        feed.look_back(4);
+        assert_eq!(feed.missing(9).into_iter().flatten().collect::<Vec<_>>(), [4, 5, 6, 7]);
+        assert_eq!(feed.insert(NOW, piece(5, 0, 3)), vec![]);
+        assert_eq!(feed.insert(NOW, piece(5, 2, 3)), vec![]);
+        assert_eq!(feed.insert(NOW, piece(4, 0, 1)), vec![line(4, "4.", true)]);
+        assert_eq!(feed.insert(NOW, piece(5, 1, 3)), vec![line(5, "5.6.7.", true)]);
+        assert_eq!((feed.wants(), feed.insert(NOW, piece(8, 0, 1))), (false, vec![line(8, "8.", false)]));
+
+        // The same where what came before is known to be wanted when the rest arrives.
+        let mut feed = Feed::new(6);
+        feed.look_back(4);
+        let mut seen = Vec::new();
+        for p in [piece(5, 1, 3), piece(4, 0, 1), piece(5, 0, 3), piece(5, 2, 3), piece(8, 0, 1)] {
+            seen.extend(feed.insert(NOW, p));
+        }
+        assert_eq!(seen, [line(4, "4.", true), line(5, "5.6.7.", true), line(8, "8.", false)]);
+        assert!(!feed.wants() && feed.deadline().is_none());
     }
 
     #[test]

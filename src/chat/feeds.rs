@@ -17,6 +17,8 @@ pub(super) struct Feeds {
     latest: HashMap<PeerId, u32>,
     /// Runs that wait for something.
     blocked: BTreeSet<Run>,
+    /// Runs in which something may have been said: on a large segment few of all.
+    spoken: BTreeSet<Run>,
 }
 
 impl Feeds {
@@ -25,7 +27,9 @@ impl Feeds {
     }
 
     pub(super) fn get_mut(&mut self, run: Run) -> Option<&mut Feed<LineMeta>> {
-        self.runs.get_mut(&run)
+        let feed = self.runs.get_mut(&run)?;
+        self.spoken.insert(run);
+        Some(feed)
     }
 
     /// The latest epoch of a sender of which lines are known, 0 for none.
@@ -39,6 +43,9 @@ impl Feeds {
             return false;
         }
         self.runs.entry(run).or_insert_with(|| Feed::new(next));
+        if next > 1 {
+            self.spoken.insert(run);
+        }
         let latest = self.latest.entry(run.0).or_default();
         *latest = run.1.max(*latest);
         true
@@ -46,7 +53,7 @@ impl Feeds {
 
     /// Follows a run whose numbers go from `start` to `end` by now, and wants at most the last `depth` of these.
     pub(super) fn follow_back(&mut self, run: Run, start: u32, end: u32, depth: u32) {
-        if let Some(feed) = self.follow(run, end).then(|| self.runs.get_mut(&run)).flatten() {
+        if let Some(feed) = self.follow(run, end).then(|| self.get_mut(run)).flatten() {
             feed.look_back(start.max(feed.top().max(end).saturating_sub(depth)));
         }
     }
@@ -72,17 +79,16 @@ impl Feeds {
 
     /// Runs of which something is held, sorted, with the first number that is missing.
     pub(super) fn whole(&self) -> Vec<(Run, u32)> {
-        let whole = self.runs.iter().map(|(run, f)| (*run, f.whole_below())).filter(|(_, next)| *next > 1);
-        let mut whole: Vec<_> = whole.collect();
-        whole.sort_unstable();
-        whole
+        self.said().map(|(run, feed)| (run, feed.whole_below())).filter(|(_, next)| *next > 1).collect()
     }
 
     /// Runs of which something was said, sorted, with one more than the highest number known.
     pub(super) fn tops(&self) -> Vec<(Run, u32)> {
-        let mut tops: Vec<_> =
-            self.runs.iter().map(|(run, f)| (*run, f.top())).filter(|(_, top)| *top > 1).collect();
-        tops.sort_unstable();
-        tops
+        self.said().map(|(run, feed)| (run, feed.top())).filter(|(_, top)| *top > 1).collect()
+    }
+
+    /// The feeds in which something may have been said, sorted.
+    fn said(&self) -> impl Iterator<Item = (Run, &Feed<LineMeta>)> {
+        self.spoken.iter().filter_map(|run| Some((*run, self.runs.get(run)?)))
     }
 }

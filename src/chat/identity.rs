@@ -1,5 +1,7 @@
 //! Who a node is: an Ed25519 key pair (RFC 8032), made once and kept.
 
+use std::sync::Arc;
+
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use zeroize::Zeroizing;
 
@@ -53,20 +55,23 @@ impl std::fmt::Debug for Identity {
     }
 }
 
-/// A peer's public key, ready for checking signatures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A peer's public key, ready for checking signatures. Cheap to clone.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublicKey {
-    key: VerifyingKey,
+    key: Arc<VerifyingKey>,
 }
 
 impl PublicKey {
     /// The key with these bytes; none where they are no point of the curve or one of small order.
     pub fn from_bytes(bytes: &[u8; 32]) -> Option<Self> {
-        VerifyingKey::from_bytes(bytes).ok().filter(|key| !key.is_weak()).map(|key| Self { key })
+        VerifyingKey::from_bytes(bytes)
+            .ok()
+            .filter(|key| !key.is_weak())
+            .map(|key| Self { key: Arc::new(key) })
     }
 
     /// The bytes.
-    pub fn to_bytes(self) -> [u8; 32] {
+    pub fn to_bytes(&self) -> [u8; 32] {
         self.key.to_bytes()
     }
 

@@ -90,7 +90,15 @@ pub const MAX_STRANGERS: usize = 256;
 /// See [`MAX_STRANGERS`].
 pub const MAX_STRANGER: usize = 32;
 /// How long a line waits for its sender's key before it is shown as unsigned.
-pub const STRANGER_HOLD: Duration = Duration::from_secs(4);
+pub const STRANGER_HOLD: Duration = Duration::from_secs(5);
+/// First pause between two questions for the beacon of such a sender; it doubles three times.
+pub const STRANGER_ASK: Duration = Duration::from_millis(150);
+/// How long an author is given to answer who-is itself before another passes its card on.
+pub const VOUCH_AFTER: Duration = Duration::from_millis(250);
+/// Least time between two cards of one author.
+pub const VOUCH_HOLD: Duration = Duration::from_secs(1);
+/// Authors whose cards may be asked for at once.
+pub const MAX_VOUCHED: usize = 64;
 
 /// Beacons a second that a segment may spend.
 pub const BEACON_BUDGET: u32 = 20;

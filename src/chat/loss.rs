@@ -8,7 +8,7 @@ pub(super) struct Loss {
 }
 
 /// How much an earlier datagram counts when the next one comes: about the last hundred matter.
-const MEMORY: f64 = 0.99;
+const MEMORY: f64 = 0.98;
 
 /// How many datagrams of one's own what others tell is worth: one lost datagram is no loss of 100 %.
 const PRIOR: f64 = 8.0;

@@ -32,6 +32,7 @@ mod strangers;
 mod time;
 #[cfg(test)]
 mod vectors;
+mod vouch;
 mod words;
 
 pub use checks::Checks;

@@ -9,7 +9,7 @@ use super::direct::Incoming;
 use super::event::{Millis, Peer, PeerState, Trust};
 use super::id::PeerId;
 use super::identity::PublicKey;
-use super::limits::{GONE_AFTER, MAX_PEERS, QUIET_AFTER};
+use super::limits::{BEACON_MIN, GONE_AFTER, MAX_PEERS, QUIET_AFTER};
 use super::nick::Nick;
 use super::seal::PairKey;
 use super::time::earliest;
@@ -234,11 +234,13 @@ impl Roster {
             return Vec::new();
         }
         self.sweep = None;
+        // The larger the segment, the later silence may be noticed: nobody looks through thousands each millisecond.
+        let soonest = now + self.floor.saturating_sub(BEACON_MIN) / 64;
         let mut due = Vec::new();
         for (id, entry) in &self.peers {
             match entry.deadline(self.floor) {
                 Some(at) if at <= now => due.push(*id),
-                at => self.sweep = earliest(self.sweep, at),
+                at => self.sweep = earliest(self.sweep, at.map(|at| at.max(soonest))),
             }
         }
         due.sort_unstable();

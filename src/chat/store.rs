@@ -30,6 +30,8 @@ pub(super) type Run = (PeerId, u32);
 pub(super) struct Store {
     runs: HashMap<Run, BTreeMap<u32, Box<[u8]>>>,
     order: VecDeque<(Run, u32)>,
+    /// How many runs of each author there are.
+    authors: HashMap<PeerId, usize>,
     bytes: usize,
 }
 
@@ -40,6 +42,9 @@ impl Store {
         if lines.contains_key(&seq) {
             return false;
         }
+        if lines.is_empty() {
+            *self.authors.entry(run.0).or_default() += 1;
+        }
         lines.insert(seq, data.into());
         self.order.push_back((run, seq));
         self.bytes += data.len();
@@ -49,6 +54,12 @@ impl Store {
             self.bytes -= lines.remove(&seq).map_or(0, |data| data.len());
             if lines.is_empty() {
                 self.runs.remove(&run);
+                if let Some(runs) = self.authors.get_mut(&run.0) {
+                    *runs -= 1;
+                    if *runs == 0 {
+                        self.authors.remove(&run.0);
+                    }
+                }
             }
         }
         true
@@ -69,6 +80,11 @@ impl Store {
         let lines = self.runs.get(&run)?;
         let (first, last) = (*lines.keys().next()?, *lines.keys().next_back()?);
         Some(first..last.saturating_add(1))
+    }
+
+    /// Whether anything of this author is held.
+    pub(super) fn holds(&self, author: PeerId) -> bool {
+        self.authors.contains_key(&author)
     }
 
     /// How many datagrams are held.

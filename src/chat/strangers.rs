@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::id::PeerId;
-use super::limits::{MAX_STRANGER, MAX_STRANGERS, STRANGER_HOLD};
-use super::node::Source;
+use super::limits::{MAX_STRANGER, MAX_STRANGERS, STRANGER_ASK, STRANGER_HOLD};
+use super::node::{Source, Way};
 
 /// A datagram that waits.
 #[derive(Debug, Clone)]
 pub(super) struct Waiting {
     pub(super) from: Source,
+    pub(super) way: Way,
     pub(super) data: Vec<u8>,
     pub(super) since: Duration,
 }
@@ -30,19 +31,27 @@ pub(super) struct Strangers {
 }
 
 impl Strangers {
-    /// Keeps a datagram of `sender`; beyond the bounds it is forgotten.
-    pub(super) fn push(&mut self, now: Duration, sender: PeerId, from: Source, data: &[u8]) {
+    /// Keeps a datagram of `sender`; beyond the bounds it is forgotten. If its beacon was not asked for yet, it will be
+    /// after `wait`: where many miss it, one question will do.
+    pub(super) fn push(
+        &mut self,
+        now: Duration,
+        sender: PeerId,
+        (from, way): (Source, Way),
+        data: &[u8],
+        wait: Duration,
+    ) {
         if self.total >= MAX_STRANGERS {
             return;
         }
         let stranger = self.senders.entry(sender).or_insert_with(|| Stranger {
             waiting: Vec::new(),
-            ask: now,
+            ask: now + wait,
             asked: 0,
         });
         let again = stranger.waiting.iter().any(|w| w.data == data);
         if stranger.waiting.len() < MAX_STRANGER && !again {
-            stranger.waiting.push(Waiting { from, data: data.to_vec(), since: now });
+            stranger.waiting.push(Waiting { from, way, data: data.to_vec(), since: now });
             self.total += 1;
         }
     }
@@ -67,14 +76,25 @@ impl Strangers {
             .min()
     }
 
-    /// Whose beacon must be asked for now, and what has waited long enough.
-    pub(super) fn timeout(&mut self, now: Duration) -> (Vec<PeerId>, Vec<Waiting>) {
+    /// Somebody else asks for its beacon: that serves us, too.
+    pub(super) fn asked(&mut self, now: Duration, sender: PeerId, wait: Duration) {
+        if let Some(stranger) = self.senders.get_mut(&sender) {
+            stranger.ask = stranger.ask.max(now + pause(stranger.asked) + wait);
+        }
+    }
+
+    /// Whose beacon must be asked for now, and what has waited long enough. `wait` gives random waits.
+    pub(super) fn timeout(
+        &mut self,
+        now: Duration,
+        mut wait: impl FnMut() -> Duration,
+    ) -> (Vec<PeerId>, Vec<Waiting>) {
         let (mut ask, mut over) = (Vec::new(), Vec::new());
         for (id, stranger) in &mut self.senders {
             if stranger.ask <= now {
                 ask.push(*id);
                 stranger.asked += 1;
-                stranger.ask = now + Duration::from_millis(100) * (1 << stranger.asked.min(10));
+                stranger.ask = now + pause(stranger.asked) + wait();
             }
             let done = stranger.waiting.iter().take_while(|w| w.since + STRANGER_HOLD <= now).count();
             over.extend(stranger.waiting.drain(..done));
@@ -85,4 +105,9 @@ impl Strangers {
         ask.sort_unstable();
         (ask, over)
     }
+}
+
+/// How long to wait for an answer, after so many questions.
+fn pause(asked: u32) -> Duration {
+    STRANGER_ASK * (1 << asked.min(3))
 }

@@ -59,6 +59,9 @@ pub(crate) struct Host {
     pub(crate) loss: f64,
     /// How much its wall clock is ahead, in milliseconds.
     pub(crate) ahead: i64,
+    /// Until when it sleeps, and how long it has slept so far: its monotonic clock stands still meanwhile.
+    asleep: Duration,
+    slept: Duration,
     /// Its last digest: when, and the hash in it.
     digest: Option<(Duration, [u8; 8])>,
 }
@@ -118,7 +121,7 @@ pub(crate) struct Segment {
 impl Segment {
     pub(crate) fn new(seed: u64) -> Self {
         Self {
-            now: Duration::from_secs(1000),
+            now: Duration::from_secs(100_000),
             hosts: Vec::new(),
             flights: BinaryHeap::new(),
             checks: Checks::shared(),
@@ -146,7 +149,8 @@ impl Segment {
     /// What time it is for a host.
     fn time_of(&self, n: usize) -> Now {
         let now = self.time();
-        Now { wall: now.wall.saturating_add_signed(self.hosts[n].ahead), ..now }
+        let host = &self.hosts[n];
+        Now { mono: now.mono.saturating_sub(host.slept), wall: now.wall.saturating_add_signed(host.ahead) }
     }
 
     /// Adds a host and starts its node.
@@ -164,6 +168,8 @@ impl Segment {
             name: Name::new(&format!("HOST{n}"), 0).unwrap(),
             loss: 0.0,
             ahead: 0,
+            asleep: Duration::ZERO,
+            slept: Duration::ZERO,
             digest: None,
             timer: None,
             side: 0,
@@ -235,6 +241,14 @@ impl Segment {
         self.hosts.iter_mut().for_each(|h| h.loss = share);
     }
 
+    /// Suspends a host: it neither hears nor does anything, and its monotonic clock stands still.
+    pub(crate) fn suspend(&mut self, n: usize, time: Duration) {
+        let end = self.now + time;
+        let host = &mut self.hosts[n];
+        (host.asleep, host.slept, host.timer) = (end, host.slept + time, Some(end));
+        self.timers.push(Reverse((end, n)));
+    }
+
     /// Lets the user of a host do something.
     pub(crate) fn with<T>(&mut self, n: usize, f: impl FnOnce(&mut Node, Now) -> T) -> T {
         let now = self.time_of(n);
@@ -294,8 +308,10 @@ impl Segment {
             {
                 self.hosts[n].digest = Some((self.now, hash.try_into().unwrap()));
             }
-            // The frame's type: beacons, goodbyes and who-is are presence, the rest is for lines.
-            if transmit.slot == Slot::Lobby || transmit.data.get(3).is_some_and(|kind| *kind > 3) {
+            // The frame's type: beacons, goodbyes, who-is, lists of peers and their questions are presence, the rest is
+            // for lines.
+            let kind = transmit.data.get(3).copied().unwrap_or_default();
+            if transmit.slot == Slot::Lobby || (4..=10).contains(&kind) && kind != 9 {
                 *self.counted.entry(self.now.as_secs()).or_default() += 1;
                 *self
                     .kinds
@@ -322,7 +338,7 @@ impl Segment {
             host.events.extend(events.filter(kept));
             host.times.resize(host.events.len(), self.now);
             host.held.extend(std::iter::from_fn(|| node.poll_held()));
-            let timer = node.poll_timeout();
+            let timer = node.poll_timeout().map(|at| at + host.slept);
             if let Some(at) = timer.filter(|_| timer != host.timer) {
                 self.timers.push(Reverse((at, n)));
             }
@@ -346,13 +362,16 @@ impl Segment {
                 let Some(f) = self.flights.pop() else { break };
                 let to = f.to;
                 let now = self.time_of(to);
-                if let Some(node) = &mut self.hosts[to].node {
+                let awake = self.hosts[to].asleep <= self.now;
+                if let Some(node) = self.hosts[to].node.as_mut().filter(|_| awake) {
                     node.handle_datagram(now, &f.from, f.slot, &f.data);
                 }
                 if self.tapped == Some(to) {
                     self.heard.push((next, f.from, f.slot, f.data.to_vec()));
                 }
-                self.flush(to);
+                if awake {
+                    self.flush(to);
+                }
             } else if let Some((at, n)) = timer {
                 self.timers.pop();
                 if self.hosts[n].timer == Some(at) {

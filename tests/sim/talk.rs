@@ -10,7 +10,7 @@ use lanchat::chat::Event;
 use crate::segment::Segment;
 
 /// What a conversation cost.
-#[derive(Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct Outcome {
     /// Lines that were said.
     pub(crate) lines: usize,
@@ -65,6 +65,7 @@ pub(crate) fn talk(seed: u64, peers: usize, loss: f64, lines: usize) -> Outcome 
     let second = Duration::from_secs(1);
     let mut s = Segment::new(seed);
     s.only_lines = true;
+    s.depth = 1000;
     let speakers = peers.min(20);
     let first = peers - speakers;
     // Those who speak come last, so that everybody hears their beacons however many there are.
@@ -82,13 +83,20 @@ pub(crate) fn talk(seed: u64, peers: usize, loss: f64, lines: usize) -> Outcome 
     };
     for waited in 0.. {
         s.run(second);
-        if waited >= 7 && (0..peers).all(|n| met(&mut s, n)) {
+        // Where they are thousands, who has not heard a speaker's beacon asks for it when it speaks.
+        if waited >= 7 && (peers > 1000 || (0..peers).all(|n| met(&mut s, n))) {
             break;
         }
         assert!(waited < 300, "they do not meet");
     }
     s.loss(loss);
-    s.run(second * if peers > 1000 { 10 } else { 25 }); // they learn how much is lost
+    // They learn how much is lost: each beacon tells of those before it, and they are rare on a large segment.
+    let learn = match peers {
+        0..=100 => 25,
+        101..=1000 => 60,
+        _ => 10,
+    };
+    s.run(second * learn);
     for host in &mut s.hosts {
         host.events.clear();
         host.times.clear();
@@ -101,7 +109,7 @@ pub(crate) fn talk(seed: u64, peers: usize, loss: f64, lines: usize) -> Outcome 
         s.say(first + n % speakers, &text);
         s.run(Duration::from_millis(250));
     }
-    s.run(second * 30);
+    s.run(second * if peers > 1000 { 15 } else { 30 });
     let mut delays = Vec::new();
     for (n, host) in s.hosts.iter().enumerate() {
         let mut next = vec![0; speakers];

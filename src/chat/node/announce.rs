@@ -24,10 +24,11 @@ impl Node {
         }
     }
 
-    /// Who speaks before its first beacon is due sends it first: others need the key to check what is said.
+    /// Who speaks before its first beacon is due sends it first: others need the key to check what is said. On a large
+    /// segment a beacon goes before one's first line at any time: not all will have heard one so far.
     pub(super) fn introduce(&mut self, now: Now) {
-        if self.frames == 0 {
-            self.send_about_me(now, SOLICIT, false);
+        if self.frames == 0 || (self.next_seq == 1 && self.live() > SMALL_SEGMENT) {
+            self.send_about_me(now, if self.frames == 0 { SOLICIT } else { 0 }, false);
         }
     }
 

@@ -73,8 +73,8 @@ impl Node {
 
     /// A run of an author whom we missed, or with lines from before we came.
     fn meet_run(&mut self, entry: &Entry) {
-        let mine = entry.run.0 == self.id();
-        let depth = if mine { 0 } else { self.config.depth };
+        // An author who has started after this node has said nothing before it came.
+        let depth = if entry.run.1 > self.config.epoch { u32::MAX } else { self.config.depth };
         self.feeds.follow_back(entry.run, entry.span.start, entry.span.end, depth);
     }
 

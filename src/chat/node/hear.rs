@@ -1,9 +1,14 @@
 //! What others say. Cheap checks come first, the signature last.
 
+use std::net::{Ipv4Addr, SocketAddr};
+
+use super::super::backoff::wait;
 use super::super::envelope::{self, Part, room_tag};
 use super::super::event::{Event, Kind, Line, Trust};
 use super::super::feed::{Delivery, Piece};
-use super::super::id::LineId;
+use super::super::id::{LineId, PeerId};
+use super::super::identity::PublicKey;
+use super::super::limits::NAK_WAIT;
 use super::super::store::Run;
 use super::say::LOBBY;
 use super::{LineMeta, Node, Now, Source, Way};
@@ -12,7 +17,7 @@ use crate::text::SafeText;
 impl Node {
     pub(super) fn hear_line(&mut self, now: Now, from: &Source, data: &[u8]) {
         match Part::parse(data) {
-            envelope::Parsed::Signed(part) if part.id.sender == self.id() => {}
+            envelope::Parsed::Signed(part) if (part.id.sender, part.id.epoch) == self.my_run() => {}
             envelope::Parsed::Signed(part) => self.hear_signed_line(now, from, &part, data, Way::First),
             envelope::Parsed::Plain(text) => self.hear_plain(now, from, text),
             envelope::Parsed::Newer if !self.told_newer => {
@@ -37,14 +42,16 @@ impl Node {
         way: Way,
     ) {
         let run = (part.id.sender, part.id.epoch);
-        let Some((key, last_address)) = self.roster.get(run.0).map(|e| (e.key, e.address)) else {
-            if way == Way::First {
-                self.strangers.push(now.mono, run.0, *from, data);
+        let Some((key, last_address)) = self.author(run.0) else {
+            // A repair may be of long ago: of interest where a digest has told what is.
+            if way != Way::Again || self.feeds.get(run).is_some() {
+                let wait = wait(NAK_WAIT, self.live(), &mut self.rng);
+                self.strangers.push(now.mono, run.0, (*from, way), data, wait);
             }
             return;
         };
         let followed = self.feeds.get(run).map(|feed| feed.has(part.first(), part.index));
-        let newest = run.1 > self.feeds.latest(run.0);
+        let newest = run.1 > self.feeds.latest(run.0) && run.0 != self.id();
         if followed == Some(true) {
             self.repair.repaired(now.mono, (run, part.id.seq));
             return;
@@ -75,11 +82,30 @@ impl Node {
                 self.loss.note(1, 0);
                 self.alive(now, run.0, run.1);
             }
-            Way::Again => self.loss.note(0, 1),
+            Way::Copy | Way::Again => self.loss.note(0, 1),
         }
         self.repair.repaired(now.mono, (run, part.id.seq));
         self.deliver(run, now, deliveries);
         self.look_for(now, run, self.copies_left());
+    }
+
+    /// The key of an author and where it was heard last, where it is known. Lines of one's own earlier runs may come
+    /// back, too: who was killed may not have kept them.
+    fn author(&self, author: PeerId) -> Option<(PublicKey, SocketAddr)> {
+        if author == self.id() {
+            let key = PublicKey::from_bytes(&self.identity.public())?;
+            return Some((key, (Ipv4Addr::UNSPECIFIED, 0).into()));
+        }
+        self.roster.get(author).map(|entry| (entry.key.clone(), entry.address))
+    }
+
+    /// What waited for the key of `author`, which is known now.
+    pub(super) fn hear_waiting(&mut self, now: Now, author: PeerId) {
+        for waiting in self.strangers.take(author) {
+            if let envelope::Parsed::Signed(part) = Part::parse(&waiting.data) {
+                self.hear_signed_line(now, &waiting.from, &part, &waiting.data, waiting.way);
+            }
+        }
     }
 
     /// Shows what a feed gives, and notes whether it waits for more.
@@ -90,29 +116,34 @@ impl Node {
                 self.keep(run, *first..first.saturating_add(*parts));
             }
         }
-        let Some(entry) = self.roster.get(peer) else { return };
+        let own = peer == self.id();
+        let (from, host, trust) = match self.roster.get(peer) {
+            Some(entry) => (entry.name.clone(), entry.host.clone(), entry.trust),
+            None if own => (self.own_name(), SafeText::line(&self.config.host.text()), Trust::Verified),
+            None => return,
+        };
         for delivery in deliveries {
             match delivery {
                 Delivery::Gap(count) => {
-                    self.events.push_back(Event::Gap { peer, from: entry.name.clone(), count });
+                    self.events.push_back(Event::Gap { peer, from: from.clone(), count });
                 }
                 Delivery::Line { meta, .. } if meta.room != room_tag(LOBBY) => {}
                 Delivery::Line { first, text, meta, late, .. } => self.events.push_back(Event::Line(Line {
                     id: Some(LineId { sender: peer, epoch, seq: first }),
                     room: SafeText::line(LOBBY),
                     kind: meta.kind,
-                    from: entry.name.clone(),
+                    from: from.clone(),
                     peer: Some(peer),
-                    host: entry.host.clone(),
+                    host: host.clone(),
                     address: Some(meta.address.ip()).filter(|ip| !ip.is_unspecified()),
                     text: SafeText::clean(&text),
                     sent_at: meta.stamp.clamped(now.wall).millis(),
                     received_at: meta.received_at,
-                    trust: entry.trust,
+                    trust,
                     private: false,
                     to: None,
                     late,
-                    own: false,
+                    own,
                 })),
             }
         }

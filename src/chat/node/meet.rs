@@ -51,7 +51,7 @@ impl Node {
             return;
         }
         let key = match known {
-            Some(entry) if entry.key.to_bytes() == about.public => Some(entry.key),
+            Some(entry) if entry.key.to_bytes() == about.public => Some(entry.key.clone()),
             Some(_) => None,
             None => self.config.checks.key(&about.public).filter(|key| key.id() == frame.sender),
         };
@@ -82,9 +82,8 @@ impl Node {
         if let Some(entry) = self.roster.get_mut(frame.sender) {
             entry.card = data.into();
         }
-        for waiting in self.strangers.take(frame.sender) {
-            self.hear_line(now, &waiting.from, &waiting.data);
-        }
+        self.vouch.told(now.mono, frame.sender);
+        self.hear_waiting(now, frame.sender);
         self.expect(now, (frame.sender, frame.epoch), about.next);
         self.want_roster(now, frame.sender);
         if goodbye {
@@ -117,6 +116,9 @@ impl Node {
 
     /// The author itself says that numbers below `next` exist.
     fn expect(&mut self, now: Now, run: Run, next: u32) {
+        if self.feeds.get(run).is_none_or(|feed| next.max(feed.top()) <= 1) {
+            return; // nothing was said
+        }
         if let Some(feed) = self.feeds.get_mut(run) {
             feed.expect(now.mono, next);
             self.feeds.settle(run);

@@ -73,24 +73,25 @@ impl Node {
                 if let super::super::envelope::Parsed::Signed(part) = Part::parse(line) {
                     self.repair.answered((part.id.sender, part.id.epoch));
                 }
-                self.hear_again(now, from, line);
+                self.hear_again(now, from, line, Way::Again);
             }
-            Some(Mend::Copy(line)) => self.hear_again(now, from, line),
+            Some(Mend::Copy(line)) => self.hear_again(now, from, line, Way::Copy),
             Some(Mend::Digest { by, hash, entries }) if by != self.id() => {
                 self.hear_digest(now, by, hash, &entries);
             }
-            Some(Mend::Card(_) | Mend::Listed { .. } | Mend::Nak { .. } | Mend::Digest { .. }) | None => {}
+            Some(Mend::Card(card)) => self.hear_card(now, card),
+            Some(Mend::Listed { .. } | Mend::Nak { .. } | Mend::Digest { .. }) | None => {}
         }
     }
 
     /// A line's datagram by another way than its author's first broadcast.
-    pub(super) fn hear_again(&mut self, now: Now, from: &Source, line: &[u8]) {
+    pub(super) fn hear_again(&mut self, now: Now, from: &Source, line: &[u8], way: Way) {
         if let super::super::envelope::Parsed::Signed(part) = Part::parse(line) {
             let run = (part.id.sender, part.id.epoch);
             self.repair.repaired(now.mono, (run, part.id.seq));
             self.catchup.came(now.mono, (run, part.id.seq));
-            if part.id.sender != self.id() {
-                self.hear_signed_line(now, from, &part, line, Way::Again);
+            if run != self.my_run() {
+                self.hear_signed_line(now, from, &part, line, way);
             }
         }
     }

@@ -38,6 +38,7 @@ use super::roster::Roster;
 use super::store::{Held, Run, Store};
 use super::strangers::Strangers;
 use super::time::{Now, earliest};
+use super::vouch::Vouch;
 use crate::netbios::Name;
 use roster_pull::RosterPull;
 
@@ -52,10 +53,12 @@ pub struct Source {
 
 /// By which way a line's datagram came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Way {
+pub(super) enum Way {
     /// Its author's first broadcast.
     First,
-    /// A copy or a repair, by whomever.
+    /// A copy, soon after, by its author.
+    Copy,
+    /// A repair, by whomever.
     Again,
 }
 
@@ -87,6 +90,7 @@ pub struct Node {
     presence: Presence,
     roster: Roster,
     strangers: Strangers,
+    vouch: Vouch,
     feeds: Feeds,
     store: Store,
     /// Runs whose author's card the driver has got to keep.
@@ -103,13 +107,7 @@ pub struct Node {
     heartbeats: VecDeque<Duration>,
     trickle: Trickle,
     catchup: CatchUp,
-    roster_pull: Option<RosterPull>,
-    /// When the last newcomers were heard.
-    newcomers: VecDeque<Duration>,
-    /// When another may be told the list.
-    roster_served: Duration,
-    /// When a list may be pulled again.
-    roster_again: Duration,
+    roster_pull: RosterPull,
     /// How many missing datagrams the user was told of last.
     told_missing: u32,
     /// Which entries the next digest begins with.
@@ -149,6 +147,7 @@ impl Node {
             presence,
             roster: Roster::default(),
             strangers: Strangers::default(),
+            vouch: Vouch::default(),
             feeds: Feeds::default(),
             store: Store::default(),
             cards: HashSet::new(),
@@ -160,10 +159,7 @@ impl Node {
             heartbeats: VecDeque::new(),
             trickle,
             catchup: CatchUp::default(),
-            roster_pull: None,
-            newcomers: VecDeque::new(),
-            roster_served: Duration::ZERO,
-            roster_again: Duration::ZERO,
+            roster_pull: RosterPull::default(),
             told_missing: 0,
             page: 0,
             told_live: 0,
@@ -212,6 +208,7 @@ impl Node {
         self.clock(now);
         self.pass_gaps(now);
         self.ask_strangers(now);
+        self.vouch(now);
         self.retry(now);
         self.pull(now);
         self.pull_roster(now);
@@ -235,6 +232,7 @@ impl Node {
         [
             self.outbox.deadline(),
             self.strangers.deadline(),
+            self.vouch.deadline(),
             self.direct.deadline(),
             self.roster.deadline(),
             self.announce_deadline(),

@@ -15,7 +15,7 @@ use super::super::mend_frame::{MAX_RANGES, Mend};
 use super::super::outbox::{Destination, Slot};
 use super::super::roster::Challenge;
 use super::super::store::Run;
-use super::{Node, Now, Source};
+use super::{Node, Now, Source, Way};
 
 impl Node {
     /// Whether what is missing of `run` is better pulled from one peer than asked of all.
@@ -157,10 +157,22 @@ impl Node {
     /// What was pulled: lines, and the keys to check them.
     pub(super) fn hear_pulled(&mut self, now: Now, from: &Source, data: &[u8]) {
         match Mend::parse(data) {
-            Some(Mend::Repair(line)) => self.hear_again(now, from, line),
+            Some(Mend::Repair(line)) => self.hear_again(now, from, line, Way::Again),
             Some(Mend::Card(card)) => self.know(now, card),
             Some(Mend::Listed { address, card }) => self.hear_listed(now, from, address, card),
             _ => {}
+        }
+    }
+
+    /// A peer's signed frame, told to all because somebody asked. It is looked at where lines wait for it.
+    pub(super) fn hear_card(&mut self, now: Now, card: &[u8]) {
+        let ParsedFrame::Signed(frame) = Frame::parse(card) else { return };
+        self.vouch.told(now.mono, frame.sender);
+        if self.strangers.waiting(frame.sender).next().is_some() {
+            self.know(now, card);
+            if self.roster.get(frame.sender).is_some() {
+                self.hear_waiting(now, frame.sender);
+            }
         }
     }
 

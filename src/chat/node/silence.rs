@@ -4,17 +4,19 @@ use std::time::Duration;
 
 use rand::RngExt;
 
+use super::super::backoff::wait;
 use super::super::envelope::{Parsed, Part};
 use super::super::event::{Event, LeaveReason, PeerState};
 use super::super::frame;
 use super::super::id::PeerId;
-use super::super::limits::{GONE_AFTER, QUIET_AFTER};
+use super::super::limits::{GONE_AFTER, NAK_WAIT, QUIET_AFTER, REPAIR_WAIT, VOUCH_AFTER};
+use super::super::mend_frame::Mend;
 use super::super::outbox::{Destination, Slot};
-use super::{Node, Now};
+use super::{Node, Now, Way};
 
 /// How often a quiet peer is asked for a sign of life before it is called gone, and the time between two questions.
-const QUESTIONS: u32 = 12;
-const QUESTION_SPACING: Duration = Duration::from_millis(250);
+const QUESTIONS: u32 = 20;
+const QUESTION_SPACING: Duration = Duration::from_millis(200);
 /// Least time between two questions, whomever they are about: where thousands fall silent at once, asking for each would
 /// be a storm from every listener.
 const QUESTIONS_APART: Duration = Duration::from_millis(10);
@@ -31,13 +33,25 @@ impl Node {
 
     /// Asks for the beacons of authors whose key is not known; shows as unsigned what waited too long for one.
     pub(super) fn ask_strangers(&mut self, now: Now) {
-        let (ask, over) = self.strangers.timeout(now.mono);
+        let group = self.live();
+        let (ask, over) = self.strangers.timeout(now.mono, || wait(NAK_WAIT, group, &mut self.rng));
         for peer in ask {
             self.ask_for(peer);
         }
-        for waiting in over {
+        // What was sent again is asked for once more.
+        for waiting in over.into_iter().filter(|w| w.way != Way::Again) {
             if let Parsed::Signed(part) = Part::parse(&waiting.data) {
                 self.hear_plain(now, &waiting.from, part.text.as_bytes());
+            }
+        }
+    }
+
+    /// Tells the cards that were asked for.
+    pub(super) fn vouch(&mut self, now: Now) {
+        while let Some(author) = self.vouch.due(now.mono) {
+            if let Some(entry) = self.roster.get(author) {
+                let data = Mend::Card(&entry.card).emit();
+                self.outbox.urgent(Destination::Segment, Slot::Sync, data);
             }
         }
     }
@@ -63,8 +77,16 @@ impl Node {
         }
     }
 
-    /// Somebody asks for this peer's beacon: no need to ask too.
+    /// Somebody asks for this peer's beacon: no need to ask too. If it is not here, those who know its key tell.
     pub(super) fn others_ask(&mut self, now: Now, peer: PeerId) {
+        let group = self.live();
+        let pause = wait(NAK_WAIT, group, &mut self.rng);
+        self.strangers.asked(now.mono, peer, pause);
+        let absent = self.roster.get(peer).is_some_and(|e| e.state != Some(PeerState::Here));
+        if absent && self.store.holds(peer) {
+            let at = now.mono + VOUCH_AFTER + wait(REPAIR_WAIT, group, &mut self.rng);
+            self.vouch.asked(now.mono, peer, at);
+        }
         if let Some(entry) = self.roster.get_mut(peer).filter(|e| e.state == Some(PeerState::Quiet)) {
             entry.inquiry = (now.mono + QUESTION_SPACING, entry.inquiry.1 + 1);
             self.roster.resume(peer);
