@@ -119,6 +119,7 @@ impl Pair {
         )?;
         let settings = Settings {
             history: None,
+            neighbours: lanchat::neighbours::Config::default(),
             identity: Identity::from_secret(&[7; 32]),
             epoch: 1,
             nick: "bench".parse()?,

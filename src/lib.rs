@@ -10,6 +10,7 @@
 //! | [`history`] | what was said, kept in SQLite with full-text search |
 //! | [`profile`] | what is kept on disk: identity, epoch, lock |
 //! | [`chat`] | the protocol, without sockets, clock or randomness of its own |
+//! | [`neighbours`] | computers that announce themselves, and pop-ups |
 //! | [`mailslot`] | the mechanism: names, servers with queues, clients |
 //! | [`lan`] | the machine's network: interfaces and sockets |
 //! | [`smb`], [`netbios`] | bytes: \[MS-MAIL\] writes in RFC 1002 datagrams |
@@ -22,6 +23,7 @@ pub mod history;
 pub mod lan;
 pub mod local;
 pub mod mailslot;
+pub mod neighbours;
 pub mod netbios;
 pub mod profile;
 pub mod session;

@@ -101,7 +101,7 @@ fn show(settings: &Settings) -> Result<(), Failure> {
     Ok(io::stdout().write_all(text.as_bytes())?)
 }
 
-fn rows(settings: &Settings) -> [Row; 10] {
+fn rows(settings: &Settings) -> [Row; 13] {
     fn row<T>(key: &'static str, setting: &Setting<T>, value: Value) -> Row {
         Row { key, value, origin: setting.origin }
     }
@@ -117,6 +117,9 @@ fn rows(settings: &Settings) -> [Row; 10] {
         row("history_lines", &s.history_lines, json!(s.history_lines.value)),
         row("history_days", &s.history_days, json!(s.history_days.value)),
         row("catch_up", &s.catch_up, json!(s.catch_up.value)),
+        row("announce", &s.announce, json!(s.announce.value)),
+        row("comment", &s.comment, json!(s.comment.value.text)),
+        row("oem_codepage", &s.oem_codepage, json!(s.oem_codepage.value.number())),
     ]
 }
 

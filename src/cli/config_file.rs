@@ -14,7 +14,7 @@ use super::options::Level;
 
 /// What `config init` writes: every setting, commented out.
 pub(super) const TEMPLATE: &str = include_str!("../../assets/config.toml");
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 13] = [
     "nick",
     "host",
     "workgroup",
@@ -25,6 +25,9 @@ const KEYS: [&str; 10] = [
     "history_lines",
     "history_days",
     "catch_up",
+    "announce",
+    "comment",
+    "oem_codepage",
 ];
 /// Largest file of settings, in bytes.
 const MAX_FILE: u64 = 1 << 20;
@@ -45,6 +48,9 @@ pub(super) struct Values {
     pub(super) history_lines: Option<u32>,
     pub(super) history_days: Option<u32>,
     pub(super) catch_up: Option<u32>,
+    pub(super) announce: Option<bool>,
+    pub(super) comment: Option<Spanned<String>>,
+    pub(super) oem_codepage: Option<Spanned<u16>>,
 }
 
 /// A file of settings as read.

@@ -16,6 +16,7 @@ mod identity;
 mod keeper;
 mod log;
 mod man;
+mod net;
 mod options;
 mod output;
 mod paths;
@@ -27,6 +28,7 @@ mod say;
 mod settings;
 mod signals;
 mod start;
+mod table;
 mod tail;
 mod who;
 
@@ -62,6 +64,7 @@ enum Command {
     History(history::History),
     Who(who::Who),
     Ping(ping::Ping),
+    Net(net::Net),
     Identity(identity::Identity),
     Config(config::Config),
     Completions(completions::Completions),
@@ -93,6 +96,7 @@ pub fn run(invocation: Invocation) -> Result<(), Failure> {
         Some(Command::History(history)) => history.run(&settings()?),
         Some(Command::Who(who)) => who.run(&settings()?),
         Some(Command::Ping(ping)) => ping.run(&settings()?),
+        Some(Command::Net(net)) => net.run(&settings()?),
         Some(Command::Identity(identity)) => identity.run(&settings()?),
         Some(Command::Config(config)) => config.run(&everywhere, settings),
         Some(Command::Completions(completions)) => completions.run(Cli::command()),

@@ -49,6 +49,9 @@ pub(super) struct Everywhere {
     /// Keep nothing of what is said, and show nothing of what was kept
     #[arg(long, global = true)]
     pub(super) no_history: bool,
+    /// Announce this computer to Windows and Samba, as they do among themselves; of use with --port 138
+    #[arg(long, global = true)]
+    pub(super) announce: bool,
     /// Write a log file of this detail into the profile
     #[arg(long, global = true, value_name = "LEVEL")]
     pub(super) log: Option<Level>,

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::clock;
 use crate::chat::{Event, Kind, LeaveReason, Line, Millis, Peer};
+use crate::neighbours::Popup;
 use crate::session::Update;
 use crate::text::SafeText;
 
@@ -51,6 +52,14 @@ pub(super) enum Record {
         count: u32,
         received_at: String,
     },
+    Popup {
+        from: SafeText,
+        to: SafeText,
+        host: SafeText,
+        address: IpAddr,
+        text: SafeText,
+        received_at: String,
+    },
     Notice {
         text: SafeText,
         received_at: String,
@@ -73,6 +82,7 @@ impl Record {
         let received_at = clock::rfc3339(now);
         let event = match update {
             Update::Event(event) => event,
+            Update::Popup(popup) => return Some(Self::popup(popup, now)),
             Update::Network(network) if network.interfaces.is_empty() => {
                 let text = "no network interface can be used now; waiting for one";
                 return Some(Self::Notice { text: SafeText::line(text), received_at });
@@ -98,6 +108,12 @@ impl Record {
                 return None;
             }
         })
+    }
+
+    /// What to print of a pop-up that came at the time `now`.
+    pub(super) fn popup(popup: Popup, now: Millis) -> Self {
+        let Popup { from, to, text, host, address } = popup;
+        Self::Popup { from, to, host, address, text, received_at: clock::rfc3339(now) }
     }
 
     /// What to print of a line, own ones too.
@@ -146,6 +162,10 @@ impl Record {
             Self::Nick { who, old, .. } => format!("{old} is now called {}", who.from),
             Self::Gap { from, count: 1, .. } => format!("1 line of {from} is missing"),
             Self::Gap { from, count, .. } => format!("{count} lines of {from} are missing"),
+            Self::Popup { from, to, address, text, .. } => {
+                let text = SafeText::line(text.as_str());
+                format!("pop-up from {address}, unsigned, as {from} to {to}: {text}")
+            }
             Self::Notice { text, .. } => format!("note: {}", SafeText::line(text.as_str())),
         }
     }
@@ -246,6 +266,15 @@ mod tests {
             let record = Record::of(Update::Event(event), 1_700_000_000_200).unwrap();
             shown.extend([record.text(), "\n".to_owned(), record.json(), "\n".to_owned()]);
         }
+        let popup = Popup {
+            from: SafeText::line("BOSS"),
+            to: SafeText::line("WORKGROUP"),
+            text: SafeText::clean("lunch\nis ready"),
+            host: SafeText::line("WIN98"),
+            address: [10, 77, 0, 9].into(),
+        };
+        let record = Record::of(Update::Popup(popup), 1_700_000_000_200).unwrap();
+        shown.extend([record.text(), "\n".to_owned(), record.json(), "\n".to_owned()]);
         insta::assert_snapshot!(shown);
     }
 

@@ -11,8 +11,10 @@ use super::options::{Everywhere, Level, Sources};
 use super::paths;
 use crate::chat::{Millis, Nick};
 use crate::history::Limits;
+use crate::neighbours::{self, BadComment};
 use crate::netbios::{BadName, Name};
 use crate::profile::Profile;
+use crate::smb::CodePage;
 
 const DEFAULT_PORT: u16 = 13138;
 /// Characters of a bad value that are shown.
@@ -22,6 +24,8 @@ const DEFAULT_WORKGROUP: &str = "WORKGROUP";
 const DEFAULT_HISTORY: u32 = 100_000;
 /// Lines of each author, said before the start, that are fetched.
 const DEFAULT_CATCH_UP: u32 = 1000;
+/// What is announced of this computer.
+const DEFAULT_COMMENT: &str = "lanchat";
 /// A day in milliseconds.
 const DAY: Millis = 86_400_000;
 
@@ -49,6 +53,13 @@ pub(super) struct Label {
     pub(super) name: Name,
 }
 
+/// What this computer says of itself, with its bytes in the code page.
+#[derive(Debug, Clone)]
+pub(super) struct Remark {
+    pub(super) text: String,
+    bytes: Vec<u8>,
+}
+
 /// Everything a command needs to know.
 #[derive(Debug)]
 pub(super) struct Settings {
@@ -62,6 +73,9 @@ pub(super) struct Settings {
     pub(super) history_lines: Setting<u32>,
     pub(super) history_days: Setting<u32>,
     pub(super) catch_up: Setting<u32>,
+    pub(super) announce: Setting<bool>,
+    pub(super) comment: Setting<Remark>,
+    pub(super) oem_codepage: Setting<CodePage>,
     pub(super) profile: Profile,
     pub(super) config_path: PathBuf,
     pub(super) state_dir: PathBuf,
@@ -78,6 +92,7 @@ impl Settings {
         let file = ConfigFile::load(&config_path, options.config.is_some())?;
         let find = Finder { sources, file: &file };
         let values = &file.values;
+        let oem_codepage = find.code_page()?;
         Ok(Self {
             nick: find.text(
                 "nick",
@@ -101,6 +116,21 @@ impl Settings {
             history_lines: first([(values.history_lines, Origin::File)], DEFAULT_HISTORY),
             history_days: first([(values.history_days, Origin::File)], 0),
             catch_up: first([(values.catch_up, Origin::File)], DEFAULT_CATCH_UP),
+            announce: first(
+                [(options.announce.then_some(true), Origin::Option), (values.announce, Origin::File)],
+                false,
+            ),
+            comment: find.text(
+                "comment",
+                None,
+                values.comment.as_ref(),
+                || DEFAULT_COMMENT.to_owned(),
+                |text| {
+                    let bytes = neighbours::comment(text, oem_codepage.value)?;
+                    Ok::<_, BadComment>(Remark { text: text.to_owned(), bytes })
+                },
+            )?,
+            oem_codepage,
             profile,
             config_path,
             state_dir: paths::state_dir(options)?,
@@ -115,6 +145,12 @@ impl Settings {
         let lines = self.history_lines.value;
         let age = Some(self.history_days.value).filter(|days| *days > 0).map(|days| Millis::from(days) * DAY);
         (lines > 0 && !self.no_history).then_some(Limits { lines, age })
+    }
+
+    /// What neighbours that run no lanchat are told, and how they are read.
+    pub(super) fn neighbours(&self) -> neighbours::Config {
+        let announce = self.announce.value.then(|| self.comment.value.bytes.clone());
+        neighbours::Config { page: self.oem_codepage.value, announce }
     }
 
     /// Where the history is.
@@ -178,6 +214,14 @@ impl Finder<'_> {
         let given = (!given.is_empty()).then_some(given);
         let file = self.file.values.interface.clone();
         first([(given, self.origin("interface")), (file, Origin::File)], Vec::new())
+    }
+
+    fn code_page(&self) -> Result<Setting<CodePage>, Failure> {
+        let Some(number) = &self.file.values.oem_codepage else {
+            return Ok(Setting { value: CodePage::default(), origin: Origin::Default });
+        };
+        let told = |e| self.file.mistake(number.span(), e);
+        Ok(Setting { value: CodePage::new(*number.get_ref()).map_err(told)?, origin: Origin::File })
     }
 
     fn port(&self, given: Option<u16>) -> Result<Setting<u16>, Failure> {

@@ -85,6 +85,8 @@ fn open(
     observer: bool,
     history: Option<History>,
 ) -> Result<(Session, UnboundedReceiver<Update>), Failure> {
+    // A command that only lasts a moment is no computer to be listed.
+    let announce = settings.neighbours().announce.filter(|_| !observer);
     let mut known: Vec<_> = settings.profile.peers()?.iter().map(|(_, p)| (p.public, p.verified)).collect();
     if let Some(own) = settings.profile.existing_identity()? {
         known.push((own.public(), true)); // one's own chat, as a guest or observer hears it
@@ -101,6 +103,7 @@ fn open(
         depth: if observer { 0 } else { settings.catch_up.value },
         known,
         history,
+        neighbours: crate::neighbours::Config { announce, ..settings.neighbours() },
     });
     Ok(started?)
 }

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use clap::Args;
 use serde::Serialize;
-use unicode_width::UnicodeWidthStr;
 
 use super::settings::Settings;
 use super::signals::Signals;
@@ -94,17 +93,7 @@ fn table(rows: &[Row]) -> String {
         [r.name.clone(), r.id.clone(), r.host.clone(), r.address.clone(), state, r.version.clone(), trust]
     };
     let lines: Vec<_> = std::iter::once(head).chain(rows.iter().map(cells)).collect();
-    let mut widths = [0; 7];
-    for line in &lines {
-        for (width, cell) in widths.iter_mut().zip(line) {
-            *width = (*width).max(cell.width());
-        }
-    }
-    let pad = |(cell, width): (&String, usize)| cell.clone() + &" ".repeat(width - cell.width() + 2);
-    let show = |line: &[String; 7]| {
-        line.iter().zip(widths).map(pad).collect::<String>().trim_end().to_owned() + "\n"
-    };
-    lines.iter().map(show).collect()
+    super::table::table(&lines)
 }
 
 #[cfg(test)]

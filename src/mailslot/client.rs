@@ -66,6 +66,21 @@ impl Client {
         }
     }
 
+    /// As [`Client::write`] to a computer or user by name, but carried to the whole segment, where only who has the name
+    /// takes it. For a name that nobody answers for: programs that do not answer for their names hear it too. Any other
+    /// path is written to as ever.
+    ///
+    /// # Errors
+    /// As [`Client::write`], but never that the name is unknown.
+    pub fn shout(&self, data: &[u8]) -> Result<(), WriteError> {
+        match &self.to {
+            To::Path(SlotPath::Remote { name, slot }) if data.len() <= MAX_WRITE => {
+                self.service.inner.shout(*name, slot, data)
+            }
+            _ => self.write(data),
+        }
+    }
+
     /// Finds out who has the name in the path, if that is not known, by asking the network; at most 750 ms. Then
     /// [`Client::write`] knows it for some minutes. Windows does this within the write.
     ///

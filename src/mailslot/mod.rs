@@ -140,6 +140,12 @@ impl Mailslots {
         Client::new(To::Address { address, host, slot }, self.clone())
     }
 
+    /// Sets the names, each with its suffix, whose directed datagrams this program takes beside those of its computer:
+    /// such as its user's, [`Name::MESSENGER`], for pop-ups. Replaces those set before.
+    pub fn answer_to(&self, names: Vec<Name>) {
+        self.inner.set_aliases(names);
+    }
+
     /// The UDP port that reaches this program alone.
     pub fn reply_port(&self) -> u16 {
         self.inner.lan.reply_port()

@@ -34,6 +34,8 @@ pub(super) struct Service {
     pub(super) lan: Lan,
     pub(super) slots: Slots,
     pub(super) tally: Tally,
+    /// Names of this program beside the host's, such as its user's.
+    aliases: Mutex<Vec<Name>>,
     next_id: AtomicU16,
     hasher: RandomState,
     memory: Mutex<Memory>,
@@ -54,6 +56,7 @@ impl Service {
             lan,
             slots: Slots::default(),
             tally: Tally::default(),
+            aliases: Mutex::default(),
             next_id: AtomicU16::new(resolver::random()),
             hasher: RandomState::new(),
             memory: Mutex::new(Memory {
@@ -128,11 +131,36 @@ impl Service {
     }
 
     fn is_for_us(&self, datagram: &Datagram<'_>) -> bool {
-        let ours = match datagram.kind {
-            Kind::Unique => self.host,
-            Kind::Group | Kind::Broadcast => self.workgroup,
-        };
-        datagram.destination == ours || datagram.destination == Name::WILDCARD
+        let to = datagram.destination;
+        to == Name::WILDCARD
+            || match datagram.kind {
+                Kind::Unique => self.is_own(&to),
+                Kind::Group | Kind::Broadcast => self.is_group(&to),
+            }
+    }
+
+    /// Whether a name is this program's: the computer's, for mailslots and for pop-ups, or one that it was told to
+    /// answer to.
+    pub(super) fn is_own(&self, name: &Name) -> bool {
+        *name == self.host || *name == self.host.with_suffix(Name::MESSENGER) || self.aliases().contains(name)
+    }
+
+    /// The names that this program answers to beside the host's.
+    pub(super) fn aliases(&self) -> Vec<Name> {
+        self.aliases.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Sets those names.
+    pub(super) fn set_aliases(&self, names: Vec<Name>) {
+        *self.aliases.lock().unwrap_or_else(PoisonError::into_inner) = names;
+    }
+
+    /// Whether a name is that of a group whose datagrams are heard: one's own, also as those who keep the list of
+    /// computers are called, because what is announced to them is for all ears.
+    fn is_group(&self, name: &Name) -> bool {
+        let suffixes = [Name::WORKSTATION, Name::MESSENGER, Name::MASTER_BROWSER, Name::ELECTIONS];
+        let own = name.with_suffix(Name::WORKSTATION) == self.workgroup && suffixes.contains(&name.suffix());
+        own || *name == Name::ALL_MASTERS
     }
 
     /// What a datagram is known by when it comes again, be it by another interface and from another address. The hash
@@ -156,8 +184,12 @@ impl Service {
 
     /// Writes to a slot on every machine of a group.
     pub(super) fn send_to_group(&self, group: Name, slot: &SlotName, data: &[u8]) -> Result<(), WriteError> {
+        self.broadcast(Kind::Group, group, slot, data)
+    }
+
+    fn broadcast(&self, kind: Kind, name: Name, slot: &SlotName, data: &[u8]) -> Result<(), WriteError> {
         let message = message(slot, data);
-        let mut datagram = self.datagram(Kind::Group, group, self.lan.port(), &message);
+        let mut datagram = self.datagram(kind, name, self.lan.port(), &message);
         self.remember(&datagram);
         let sent = self.lan.broadcast(self.lan.shared(), self.lan.port(), |interface, out| {
             datagram.source_ip = claim(interface.address);
@@ -169,24 +201,34 @@ impl Service {
 
     /// Writes to a slot of whoever has the name: one's own group, a computer that is known, or a group that is.
     pub(super) fn send_to_name(&self, name: Name, slot: &SlotName, data: &[u8]) -> Result<(), WriteError> {
-        if name == self.workgroup {
+        if self.is_group(&name) {
             return self.send_to_group(name, slot, data);
         }
-        if name == self.host && self.slots.contains(slot.as_str()) {
+        if self.is_own(&name) && self.slots.contains(slot.as_str()) {
             return match self.deliver_here(slot, data) {
                 Delivery::Full => Err(WriteError::Full),
                 Delivery::TooLong => Err(WriteError::Refused { bytes: data.len() }),
                 Delivery::Done | Delivery::NoSlot => Ok(()),
             };
         }
-        let owner = self.memory().resolver.owner(Instant::now(), &name);
-        match owner.ok_or(WriteError::Unknown(name))? {
-            Owner::Group => self.send_to_group(name, slot, data),
+        match self.owner(&name).ok_or(WriteError::Unknown(name))? {
+            Owner::Group => self.send_to_group(main_name(name), slot, data),
             Owner::Machine(mut to) => {
                 to.set_port(self.lan.port());
                 self.send_to(self.lan.shared(), to, name, slot, data)
             }
         }
+    }
+
+    /// Who has a name. A computer that takes pop-ups may be known by its main name only.
+    fn owner(&self, name: &Name) -> Option<Owner> {
+        let (memory, now) = (self.memory(), Instant::now());
+        memory.resolver.owner(now, name).or_else(|| memory.resolver.owner(now, &main_name(*name)))
+    }
+
+    /// Writes to a slot of whoever has the name, wherever on the segment: for a name that nobody answers for.
+    pub(super) fn shout(&self, name: Name, slot: &SlotName, data: &[u8]) -> Result<(), WriteError> {
+        self.broadcast(Kind::Unique, name, slot, data)
     }
 
     /// Writes to a slot of the program that owns this socket.
@@ -242,19 +284,30 @@ impl Service {
 
     /// Learns who has a name, if that is not known.
     pub(super) async fn resolve(&self, name: Name) -> Result<(), WriteError> {
-        let known = |now| self.memory().resolver.owner(now, &name).is_some();
-        if name == self.workgroup || name == self.host || known(Instant::now()) {
+        let known = || self.owner(&name).is_some();
+        if self.is_group(&name) || self.is_own(&name) || known() {
             return Ok(());
         }
-        let owner = resolver::ask(&self.lan, name).await;
+        let main = main_name(name);
+        let owner = if main == name {
+            resolver::ask(&self.lan, name).await
+        } else {
+            let (exact, main) = tokio::join!(resolver::ask(&self.lan, name), resolver::ask(&self.lan, main));
+            exact.or(main)
+        };
         let now = Instant::now();
         match owner {
             Some(owner) => self.memory().resolver.answer(now, name, owner),
-            None if known(now) => {} // it has sent something meanwhile
+            None if known() => {} // it has sent something meanwhile
             None => return Err(WriteError::Unknown(name)),
         }
         Ok(())
     }
+}
+
+/// The name by which a computer or group is known that is written to as a recipient of pop-ups.
+fn main_name(name: Name) -> Name {
+    if name.suffix() == Name::MESSENGER { name.with_suffix(Name::WORKSTATION) } else { name }
 }
 
 /// What the NetBIOS header says of the address that a datagram leaves from: it has no room for one of IPv6.

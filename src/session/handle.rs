@@ -4,6 +4,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::state::Network;
 use crate::chat::{DirectId, Kind, Nick, Peer, PeerId, PingId, SayError};
+use crate::neighbours::{Neighbour, Neighbours};
 
 /// Why no peer is meant by a text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -24,6 +25,7 @@ pub type Heard = (Vec<PeerId>, Vec<PeerId>);
 pub struct Session {
     commands: mpsc::UnboundedSender<Command>,
     me: PeerId,
+    neighbours: Option<Neighbours>,
 }
 
 /// What is asked of the session's task.
@@ -40,8 +42,12 @@ pub(super) enum Command {
 }
 
 impl Session {
-    pub(super) fn new(commands: mpsc::UnboundedSender<Command>, me: PeerId) -> Self {
-        Self { commands, me }
+    pub(super) fn new(
+        commands: mpsc::UnboundedSender<Command>,
+        me: PeerId,
+        neighbours: Option<Neighbours>,
+    ) -> Self {
+        Self { commands, me, neighbours }
     }
 
     /// This node's own id.
@@ -90,6 +96,14 @@ impl Session {
     /// The peer that a user means by `nick`, `nick~3f9a` or an id.
     pub async fn find(&self, name: &str) -> Result<Peer, FindError> {
         find(&self.who().await, name).cloned()
+    }
+
+    /// The computers that have announced themselves, by name. Asks all to do so now, too: the answers come within 30 s,
+    /// so that the list is longer then.
+    pub async fn neighbours(&self) -> Vec<Neighbour> {
+        let Some(neighbours) = &self.neighbours else { return Vec::new() };
+        neighbours.ask();
+        neighbours.list().await
     }
 
     /// The network as it is now.

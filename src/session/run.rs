@@ -3,16 +3,18 @@
 use std::time::Duration;
 
 use rand::TryRng;
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::{Receiver, UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::clock::Clock;
 use super::handle::{Command, Session};
 use super::slots::{Slots, source};
 use super::state::{Network, Settings, StartError, Update};
-use crate::chat::{Checks, Config, Event, Node, SayError, Trust, limits};
+use crate::chat::{Checks, Config, Event, Nick, Node, SayError, Trust, limits};
 use crate::history::History;
 use crate::lan::{Interface, Lan, LanConfig};
 use crate::mailslot::{self, Mailslots, ReadError};
+use crate::neighbours::{self, Neighbours, Popup};
+use crate::netbios::Name;
 use crate::text::SafeText;
 
 /// Datagrams that may wait for their turn before the user's next intent does.
@@ -31,6 +33,15 @@ pub fn start(settings: Settings) -> Result<(Session, UnboundedReceiver<Update>),
     let mailslots =
         Mailslots::start(mailslot::Config { host: settings.host, workgroup: settings.workgroup, lan });
     let me = settings.identity.id();
+    answer_to(&mailslots, &settings.nick);
+    let neighbours = neighbours::start(&mailslots, settings.host, settings.workgroup, settings.neighbours);
+    let (neighbours, popups) = match neighbours {
+        Ok((neighbours, popups)) => (Some(neighbours), Some(popups)),
+        Err(error) => {
+            tracing::warn!(%error, "neighbours and pop-ups are not heard");
+            (None, None)
+        }
+    };
     let config = Config {
         nick: settings.nick,
         host: settings.host,
@@ -51,9 +62,10 @@ pub fn start(settings: Settings) -> Result<(Session, UnboundedReceiver<Update>),
     }
     let (commands, inbox) = unbounded_channel();
     let (updates, outbox) = unbounded_channel();
-    let driver = Driver { node, slots, clock, updates, history: settings.history };
-    tokio::spawn(driver.run(inbox));
-    Ok((Session::new(commands, me), outbox))
+    let session = Session::new(commands, me, neighbours.clone());
+    let driver = Driver { node, slots, clock, updates, history: settings.history, neighbours };
+    tokio::spawn(driver.run(inbox, popups));
+    Ok((session, outbox))
 }
 
 struct Driver {
@@ -62,10 +74,11 @@ struct Driver {
     clock: Clock,
     updates: UnboundedSender<Update>,
     history: Option<History>,
+    neighbours: Option<Neighbours>,
 }
 
 impl Driver {
-    async fn run(mut self, mut inbox: UnboundedReceiver<Command>) {
+    async fn run(mut self, mut inbox: UnboundedReceiver<Command>, mut popups: Option<Receiver<Popup>>) {
         let mut changed = self.slots.mailslots().changed();
         let mut interfaces = self.interfaces();
         let mut trouble = self.history.as_ref().and_then(History::notices);
@@ -99,6 +112,7 @@ impl Driver {
                         self.node.moved(self.clock.now());
                     }
                 }
+                Some(popup) = pop_up(&mut popups) => self.tell(Update::Popup(popup)),
                 Some(text) = next(&mut trouble) => {
                     self.tell(Update::Event(Event::Notice(SafeText::line(&text))));
                 }
@@ -128,7 +142,10 @@ impl Driver {
                 let sent = self.online().and_then(|()| self.node.direct(now, to, kind, &text));
                 let _ = reply.send(sent);
             }
-            Command::Nick(nick) => self.node.set_nick(now, nick),
+            Command::Nick(nick) => {
+                answer_to(self.slots.mailslots(), &nick);
+                self.node.set_nick(now, nick);
+            }
             Command::Ping { peer, size, reply } => {
                 let _ = reply.send(self.node.ping(now, peer, size));
             }
@@ -201,6 +218,9 @@ impl Driver {
 
     /// Sends what is still to be said, then goodbye.
     async fn leave(&mut self) {
+        if let Some(neighbours) = &self.neighbours {
+            neighbours.leave().await;
+        }
         let end = tokio::time::Instant::now() + FLUSH;
         while self.node.unsent() > 0 && tokio::time::Instant::now() < end {
             let deadline = self.node.poll_timeout().map(|at| self.clock.instant(at).min(end));
@@ -213,6 +233,19 @@ impl Driver {
             self.settle();
             tokio::time::sleep(limits::GOODBYE_SPACING).await;
         }
+    }
+}
+
+/// Pop-ups for the user come to the nickname, if it can be a NetBIOS name.
+fn answer_to(mailslots: &Mailslots, nick: &Nick) {
+    mailslots.answer_to(Name::new(nick.as_str(), Name::MESSENGER).into_iter().collect());
+}
+
+/// The next pop-up; if none can be heard, that is never.
+async fn pop_up(popups: &mut Option<Receiver<Popup>>) -> Option<Popup> {
+    match popups {
+        Some(popups) => popups.recv().await,
+        None => std::future::pending().await,
     }
 }
 

@@ -7,6 +7,7 @@ use crate::chat::{Event, Identity, Nick, PeerId};
 use crate::history::History;
 use crate::lan;
 use crate::mailslot::{self, Counters};
+use crate::neighbours::{self, Popup};
 use crate::netbios::Name;
 
 /// What a session must be told.
@@ -34,6 +35,8 @@ pub struct Settings {
     pub known: Vec<([u8; 32], bool)>,
     /// Where every line is kept, if it is to be.
     pub history: Option<History>,
+    /// What the neighbours that run no lanchat are told, and how they are read.
+    pub neighbours: neighbours::Config,
 }
 
 /// What a session reports.
@@ -43,6 +46,8 @@ pub enum Update {
     Event(Event),
     /// Interfaces came, went, or stopped working.
     Network(Network),
+    /// A pop-up came from a program such as WinPopup.
+    Popup(Popup),
     /// A peer's public key was met for the first time: to be kept for the next run.
     Met {
         /// Whose.

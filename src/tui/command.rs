@@ -20,6 +20,8 @@ pub enum Command {
     },
     /// List who is here.
     Who,
+    /// List the computers that announce themselves.
+    Net,
     /// Tell who has one's last line.
     Heard,
     /// Clear the log.
@@ -100,6 +102,14 @@ pub const TABLE: &[Spec] = &[
         first: Argument::Text,
         help: "lists who is here, and where",
         parse: |_| Some(Command::Who),
+    },
+    Spec {
+        name: "net",
+        aliases: &[],
+        usage: "",
+        first: Argument::Text,
+        help: "lists the computers that announce themselves, such as Windows and Samba",
+        parse: |_| Some(Command::Net),
     },
     Spec {
         name: "heard",

@@ -40,7 +40,7 @@ pub enum Action {
     Interrupt,
     /// Delete the next grapheme; on an empty composer, leave.
     DeleteOrLeave,
-    /// Put the completion, or the wish to leave, away.
+    /// Put the completion, the wish to leave, or the pop-up away.
     Cancel,
 }
 
@@ -76,7 +76,7 @@ pub const BINDINGS: &[Binding] = &[
     on(&["Ctrl+L"], Action::Redraw, "draw the screen anew"),
     on(&["Ctrl+C"], Action::Interrupt, "clear the message; twice on an empty one: quit"),
     on(&["Ctrl+D"], Action::DeleteOrLeave, "delete the next character; on an empty message: quit"),
-    on(&["Esc"], Action::Cancel, "put the completion away"),
+    on(&["Esc"], Action::Cancel, "put the completion away, or the pop-up"),
     on(&["Up", "Ctrl+P"], Action::Edit(Edit::Up), "row above, then older messages of yours"),
     on(&["Down", "Ctrl+N"], Action::Edit(Edit::Down), "row below, then newer messages of yours"),
     on(&["Left", "Ctrl+B"], Action::Edit(Edit::Left), "left"),

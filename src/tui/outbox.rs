@@ -44,6 +44,7 @@ pub(super) async fn run(
                 None
             }
             Effect::Heard => Some(Msg::Heard(session.heard().await)),
+            Effect::Neighbours => Some(Msg::Neighbours(session.neighbours().await)),
             Effect::Who => Some(Msg::Who(session.who().await)),
             Effect::Redraw | Effect::Quit => None, // the loop does these itself
         };

@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod history;
+mod net;
 mod output;
 mod profile;
 mod support;

@@ -2,13 +2,17 @@
 
 use crate::support::Home;
 
-const COMMANDS: [&[&str]; 15] = [
+const COMMANDS: [&[&str]; 19] = [
     &[],
     &["say"],
     &["tail"],
     &["history"],
     &["who"],
     &["ping"],
+    &["net"],
+    &["net", "send"],
+    &["net", "listen"],
+    &["net", "view"],
     &["identity"],
     &["identity", "verify"],
     &["identity", "forget"],

@@ -5,7 +5,9 @@
 use bolero::check;
 use lanchat::netbios::name_service::{Answer, Query, Response};
 use lanchat::netbios::{Datagram, Name};
-use lanchat::smb::MailslotWrite;
+use lanchat::smb::browse::{Frame, LanmanHost};
+use lanchat::smb::messenger::Popup;
+use lanchat::smb::{CodePage, MailslotWrite};
 
 /// Enough to notice a panic on the shallow paths; the corpus covers the deep ones.
 const ITERATIONS: usize = 2000;
@@ -58,6 +60,34 @@ fn name() {
         name.encode(&mut again);
         assert_eq!(Name::decode(&again), Ok((name, Name::ENCODED_LEN)));
         assert!(name.text().bytes().all(|b| matches!(b, b' '..=b'~')));
+    });
+}
+
+#[test]
+fn browse() {
+    check!().with_iterations(ITERATIONS).for_each(|data: &[u8]| {
+        let mut again = Vec::new();
+        if let Ok(frame) = Frame::parse(data) {
+            frame.emit(&mut again);
+            assert_eq!(Frame::parse(&again), Ok(frame));
+        }
+        if let Ok(host) = LanmanHost::parse(data) {
+            again.clear();
+            host.emit(&mut again);
+            assert_eq!(LanmanHost::parse(&again), Ok(host));
+        }
+    });
+}
+
+#[test]
+fn messenger() {
+    let page = CodePage::new(CodePage::DEFAULT).unwrap();
+    check!().with_iterations(ITERATIONS).for_each(|data: &[u8]| {
+        let Ok(popup) = Popup::parse(data) else { return };
+        let mut again = Vec::new();
+        popup.emit(&mut again);
+        assert_eq!(Popup::parse(&again), Ok(popup));
+        assert!(popup.read(page).text.as_str().chars().all(|c| c == '\n' || !c.is_control()));
     });
 }
 

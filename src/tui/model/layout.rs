@@ -16,6 +16,8 @@ pub struct Area {
 /// Where each pane is; the picture is in [`view`](crate::tui::view).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Layout {
+    /// A pop-up, above what was said.
+    pub popup: Option<Area>,
     /// What was said.
     pub log: Area,
     /// Who is here.
@@ -28,6 +30,8 @@ pub struct Layout {
 
 /// From this width on the people pane is shown unasked.
 pub(super) const WIDE: u16 = 90;
+/// Rows of a pop-up with one row of text.
+const LEAST_POPUP: u16 = 3;
 /// Columns of the people pane, the gap to the log not counted.
 const PEOPLE: u16 = 22;
 
@@ -40,6 +44,7 @@ impl Layout {
         let log = height - composer - status;
         let row = |y, height| Area { x: 0, y, width, height };
         let mut layout = Self {
+            popup: None,
             log: row(0, log),
             people: None,
             status: (status > 0).then(|| row(log, status)),
@@ -53,6 +58,24 @@ impl Layout {
             layout.log.width = if beside { width - pane - 1 } else { 0 };
         }
         layout
+    }
+
+    /// Makes room for a pop-up that wants `rows`: it gets up to half of what the log has, so that the log is moved down and
+    /// what is being written stays where it is. None on a screen that is too small, where the log alone tells of it.
+    #[must_use]
+    pub fn with_popup(mut self, rows: usize) -> Self {
+        let most = (self.log.height / 2).max(LEAST_POPUP);
+        if rows == 0 || self.log.height <= LEAST_POPUP {
+            return self;
+        }
+        let height = u16::try_from(rows).unwrap_or(u16::MAX).min(most);
+        let width = self.people.map_or(self.log.width, |p| p.x + p.width);
+        self.popup = Some(Area { x: 0, y: 0, width, height });
+        for pane in [Some(&mut self.log), self.people.as_mut()].into_iter().flatten() {
+            pane.y += height;
+            pane.height -= height;
+        }
+        self
     }
 }
 
@@ -112,6 +135,22 @@ mod tests {
                         assert_eq!(l.composer.height == 0, height == 0);
                     }
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn a_pop_up_moves_the_log_and_nothing_else() {
+        for width in [10, 40, 89, 120] {
+            for height in 0..=40 {
+                let without = Layout::new(width, height, 2, None);
+                let with = without.with_popup(30);
+                assert_eq!((with.composer, with.status), (without.composer, without.status));
+                let popup = with.popup.map_or(0, |a| a.height);
+                assert_eq!(with.log.height + popup, without.log.height);
+                assert_eq!((with.log.y, with.people.map(|p| p.y)), (popup, without.people.map(|_| popup)));
+                assert!(popup == 0 || (popup >= 3 && with.log.height > 0), "{height}");
+                assert_eq!(without.with_popup(0), without);
             }
         }
     }

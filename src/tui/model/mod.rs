@@ -8,6 +8,7 @@ mod entry;
 mod layout;
 mod log;
 mod people;
+mod popup;
 mod presence;
 mod scroll;
 mod time;
@@ -20,6 +21,7 @@ pub use entry::{Entry, EntryId, Level, What};
 pub use layout::{Area, Gutter, Layout};
 pub use log::Log;
 pub use people::People;
+pub use popup::{FRAME as POPUP_FRAME, Popups, columns as popup_columns, in_the_log};
 pub use presence::{Change, Presence};
 pub use scroll::{Scroll, Seen, View};
 pub use time::Stamp;
@@ -68,6 +70,8 @@ pub struct Model {
     pub people_pane: Option<bool>,
     /// Own private lines on their way.
     pub directs: Directs,
+    /// Pop-ups that were not put away.
+    pub popups: Popups,
     /// The network; none until the session has told.
     pub network: Option<Network>,
     /// Lines from before that have come, and those still missing, while they are fetched.
@@ -103,6 +107,7 @@ impl Model {
             people: People::default(),
             people_pane: None,
             directs: Directs::default(),
+            popups: Popups::default(),
             network: None,
             catching_up: None,
             keymap: Keymap::default(),
@@ -152,7 +157,8 @@ impl Model {
     /// Where each pane is.
     pub fn layout(&self) -> Layout {
         let rows = self.composer.rows().len().min(MAX_ROWS);
-        Layout::new(self.size.0, self.size.1, rows, self.people_pane)
+        let layout = Layout::new(self.size.0, self.size.1, rows, self.people_pane);
+        layout.with_popup(self.popups.rows(self.size.0))
     }
 
     /// The log as it is seen.

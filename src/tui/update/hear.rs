@@ -2,9 +2,10 @@
 
 use crate::chat::{DirectState, Event, Line, Millis, Peer};
 use crate::history::{Recent, said_at};
+use crate::neighbours::Popup;
 use crate::session::{Network, Reach};
 use crate::text::SafeText;
-use crate::tui::model::{Change, EntryId, Level, Model, Scroll, Stamp};
+use crate::tui::model::{Change, EntryId, Level, Model, Scroll, Stamp, in_the_log};
 
 /// After the start, how long lines are taken for missed ones by their time.
 const CATCH_UP: Millis = 120_000;
@@ -64,6 +65,14 @@ pub(super) fn network(model: &mut Model, network: Network) {
         model.notice(if reach == Reach::Segment { Level::Info } else { Level::Error }, &text);
     }
     model.network = Some(network);
+}
+
+/// A pop-up has come: it is shown, or, when there are too many, counted.
+pub(super) fn popup(model: &mut Model, popup: Popup) {
+    let text = in_the_log(&popup);
+    if model.popups.push(model.now, model.stamp(), popup) {
+        model.log.add_notice(model.stamp(), Level::Quiet, text);
+    }
 }
 
 /// Marks an own private line with what became of it.

@@ -3,13 +3,14 @@
 use super::{Effect, obey};
 use crate::tui::key::Key;
 use crate::tui::keymap::Action;
-use crate::tui::model::{Completion, Edit, Model, Scroll};
+use crate::tui::model::{Completion, Edit, Level, Model, Scroll};
 
 /// Rows that a small step moves the log.
 const FEW: usize = 3;
 
 pub(super) fn pressed(model: &mut Model, key: Key) -> Vec<Effect> {
     let action = model.keymap.action(key);
+    let busy = model.completion.is_some() || model.leaving;
     if !matches!(action, Some(Action::Complete | Action::CompleteBack)) {
         model.completion = None;
     }
@@ -41,7 +42,8 @@ pub(super) fn pressed(model: &mut Model, key: Key) -> Vec<Effect> {
         Action::Interrupt => model.leaving = true,
         Action::DeleteOrLeave if model.composer.is_empty() => return vec![Effect::Quit],
         Action::DeleteOrLeave => model.composer.edit(Edit::Delete),
-        Action::Cancel => {}
+        Action::Cancel if busy => {} // it is put away already
+        Action::Cancel => dismiss(model),
     }
     Vec::new()
 }
@@ -50,6 +52,15 @@ pub(super) fn pressed(model: &mut Model, key: Key) -> Vec<Effect> {
 fn page(model: &mut Model, up: bool) {
     let rows = usize::from(model.layout().log.height).saturating_sub(1).max(1);
     model.scroll = model.view().moved(up, rows);
+}
+
+/// Puts the pop-up away that is shown.
+fn dismiss(model: &mut Model) {
+    match model.popups.dismiss() {
+        0 => {}
+        1 => model.notice(Level::Quiet, "1 more pop-up came and was not shown"),
+        n => model.notice(Level::Quiet, &format!("{n} more pop-ups came and were not shown")),
+    }
 }
 
 fn complete(model: &mut Model, back: bool) {

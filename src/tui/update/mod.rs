@@ -8,6 +8,7 @@ use super::key::Key;
 use super::model::{Level, Model, Scroll};
 use crate::chat::{DirectId, Kind, Nick, Peer, PeerId};
 use crate::history::Recent;
+use crate::neighbours::Neighbour;
 use crate::session::{Heard, Update};
 use crate::text::SafeText;
 
@@ -40,6 +41,8 @@ pub enum Msg {
     Past(Recent),
     /// The answer to [`Effect::Who`].
     Who(Vec<Peer>),
+    /// The answer to [`Effect::Neighbours`].
+    Neighbours(Vec<Neighbour>),
     /// The answer to [`Effect::Heard`].
     Heard(Option<Heard>),
 }
@@ -78,6 +81,8 @@ pub enum Effect {
     Heard,
     /// Ask who is here; the answer is [`Msg::Who`].
     Who,
+    /// Ask which computers announce themselves; the answer is [`Msg::Neighbours`].
+    Neighbours,
     /// Draw the whole screen anew, whatever another program left there.
     Redraw,
     /// Leave.
@@ -120,6 +125,10 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             hear::network(model, network);
             Vec::new()
         }
+        Msg::Update(Update::Popup(popup)) => {
+            hear::popup(model, popup);
+            Vec::new()
+        }
         Msg::Update(Update::Met { .. }) => Vec::new(), // for the profile, not for the screen
         Msg::Sent(id) => {
             let known = model.directs.sent(id);
@@ -139,6 +148,10 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::Heard(heard) => {
             obey::show_heard(model, heard);
+            Vec::new()
+        }
+        Msg::Neighbours(neighbours) => {
+            obey::show_neighbours(model, &neighbours);
             Vec::new()
         }
         Msg::Who(peers) => {

@@ -2,6 +2,7 @@
 
 use super::Effect;
 use crate::chat::{BadNick, Kind, Nick, Peer, PeerId, PeerState, Trust};
+use crate::neighbours::Neighbour;
 use crate::session::{self, Heard};
 use crate::tui::command::{self, Command, Input};
 use crate::tui::keymap;
@@ -38,6 +39,7 @@ pub(super) fn command(model: &mut Model, command: Command, typed: &str) -> Vec<E
             Err(error) => model.notice(Level::Error, &error.to_string()),
         },
         Command::Who => return vec![Effect::Who],
+        Command::Net => return vec![Effect::Neighbours],
         Command::Heard => return vec![Effect::Heard],
         Command::Clear => model.log.clear(),
         Command::Quit => return vec![Effect::Quit],
@@ -91,6 +93,30 @@ pub(super) fn show_heard(model: &mut Model, heard: Option<Heard>) {
         ),
     };
     model.notice(Level::Info, &text);
+}
+
+/// Tells which computers announce themselves: the answer to `/net`.
+pub(super) fn show_neighbours(model: &mut Model, neighbours: &[Neighbour]) {
+    let port = model.network.as_ref().map_or(0, |n| n.port);
+    let elsewhere = if matches!(port, 0 | 138) {
+        String::new()
+    } else {
+        format!("\nWindows and Samba announce themselves on port 138, this chat is on {port}")
+    };
+    let first = match neighbours.len() {
+        0 => format!(
+            "no computer has announced itself yet; all are asked now and answer within 30 s: /net again{elsewhere}"
+        ),
+        1 => "1 computer has announced itself:".to_owned(),
+        n => format!("{n} computers have announced themselves:"),
+    };
+    let line = |n: &Neighbour| {
+        let age = format!("{} s ago", n.age.as_secs());
+        let facts = [n.name.to_string(), n.kind.words(), n.comment.to_string(), n.address.to_string(), age];
+        facts.into_iter().filter(|fact| !fact.is_empty()).collect::<Vec<_>>().join(" · ")
+    };
+    let lines: Vec<_> = std::iter::once(first).chain(neighbours.iter().map(line)).collect();
+    model.explain(&lines.join("\n"));
 }
 
 /// Tells who is here: the answer to `/who`, and the first list after the start.

@@ -13,12 +13,14 @@
 //! +----------------------------------------------------------------------+
 //! ```
 //!
+//! A pop-up stands above log and people until Esc; they move down.
 //! The lines of this picture are not drawn: no borders, so that a selection with the mouse holds text only.
 //! The numbers are in [`Layout`](super::model::Layout).
 
 mod composer;
 mod log;
 mod people;
+mod popup;
 mod status;
 
 use ratatui::Frame;
@@ -38,6 +40,9 @@ pub fn render(frame: &mut Frame, model: &Model, theme: Theme) {
         layout = super::model::Layout::default();
     }
     log::render(frame.buffer_mut(), layout.log, model, theme);
+    if let Some(area) = layout.popup {
+        popup::render(frame.buffer_mut(), area, model, theme);
+    }
     if let Some(area) = layout.people {
         people::render(frame.buffer_mut(), area, model, theme);
     }
