@@ -7,6 +7,7 @@
 //! | [`cli`] | subcommands, settings, output for scripts |
 //! | [`tui`] | the chat on a screen: model, update, view, term |
 //! | [`session`] | the driver: moves bytes and time between the core and the mailslots |
+//! | [`doctor`] | why people do not hear each other: what was observed, and what follows from it |
 //! | [`history`] | what was said, kept in SQLite with full-text search |
 //! | [`profile`] | what is kept on disk: identity, epoch, lock |
 //! | [`chat`] | the protocol, without sockets, clock or randomness of its own |
@@ -19,6 +20,7 @@
 
 pub mod chat;
 pub mod cli;
+pub mod doctor;
 pub mod history;
 pub mod lan;
 pub mod local;

@@ -90,7 +90,8 @@ impl<'a> Part<'a> {
             return Parsed::Plain(text);
         }
         match reader.u8() {
-            Some(byte) if byte >> 4 == VERSION => {
+            // A longer one could not be repaired: the data must fit into a repair.
+            Some(byte) if byte >> 4 == VERSION && data.len() <= MAX_DATA => {
                 Self::fields(text, byte & 15, reader).map_or(Parsed::Plain(text), Parsed::Signed)
             }
             Some(byte) if byte >> 4 > VERSION => Parsed::Newer,
@@ -230,6 +231,15 @@ mod tests {
         assert_eq!(Part::parse(b"hello\0LC\x11rubbish"), Parsed::Plain(b"hello"));
         assert_eq!(Part::parse(b""), Parsed::Plain(b""));
         assert_eq!(Part::parse(b"hi\0LC\x21and more"), Parsed::Newer);
+    }
+
+    #[test]
+    fn a_line_too_long_to_be_repaired_is_no_line_of_ours() {
+        for (length, good) in [(MAX_DATA, true), (MAX_DATA + 1, false)] {
+            let text = "x".repeat(length - 1 - TRAILER);
+            let (me, part) = sample(&text);
+            assert_eq!(matches!(Part::parse(&part.emit(&me)), Parsed::Signed(_)), good, "{length}");
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ use super::checks::Checks;
 use super::envelope::MAGIC;
 use super::id::PeerId;
 use super::identity::{Identity, PublicKey};
+use super::limits::MAX_DATA;
 
 /// Version of the binary frames.
 pub(super) const VERSION: u8 = 1;
@@ -125,7 +126,8 @@ impl<'a> Frame<'a> {
 
     fn fields(data: &'a [u8]) -> Option<Parsed<'a>> {
         let mut r = Reader(data);
-        if r.array() != Some(MAGIC) || r.u8() != Some(VERSION) {
+        // A longer one could not be passed on: it must fit into a card.
+        if data.len() > MAX_DATA || r.array() != Some(MAGIC) || r.u8() != Some(VERSION) {
             return None;
         }
         let kind = r.u8()?;
@@ -251,6 +253,20 @@ mod tests {
         assert!(!verify(&data, &key, &Checks::default()));
         let (by, of) = (PeerId([1; 8]), me.id());
         assert_eq!(Frame::parse(&whois(by, of)), Parsed::Whois { by, of });
+    }
+
+    #[test]
+    fn a_beacon_too_long_to_be_passed_on_is_none() {
+        let me = Identity::from_secret(&[3; 32]);
+        let of = |fill: &[u8]| {
+            let about = Beacon { public: me.public(), heard: Some(fill), ..Beacon::default() };
+            Frame { flags: 0, sender: me.id(), epoch: 5, count: 1, body: Body::Beacon(about) }.emit(&me)
+        };
+        let room = MAX_DATA - of(&[]).len();
+        for (more, good) in [(0, true), (1, false)] {
+            let data = of(&vec![7; room + more]);
+            assert_eq!(matches!(Frame::parse(&data), Parsed::Signed(_)), good, "{} bytes", data.len());
+        }
     }
 
     proptest! {

@@ -6,6 +6,9 @@ use super::event::Millis;
 
 /// Most data bytes in one datagram of ours: Samba's buffer drops more than 410 for a slot called `chat`.
 pub const MAX_DATA: usize = 400;
+/// Most bytes of a datagram that is looked at: what a mailslot write to a group can hold. A longer one could not be
+/// answered or repaired in kind.
+pub const MAX_HEARD: usize = 424;
 /// Most parts of one line.
 pub const MAX_PARTS: usize = 255;
 /// Longest nickname on the wire in bytes, see [`Nick`](super::Nick).

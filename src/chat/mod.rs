@@ -13,6 +13,9 @@ mod event;
 mod feed;
 mod feeds;
 mod frame;
+#[doc(hidden)]
+pub mod fuzzing;
+mod glance;
 mod hlc;
 mod holes;
 mod id;
@@ -41,6 +44,7 @@ pub use error::SayError;
 pub use event::{
     DirectId, DirectState, Event, Kind, LeaveReason, Line, Millis, Peer, PeerState, PingId, Trust,
 };
+pub use glance::Glance;
 pub use id::{BadPeerId, LineId, PeerId};
 pub use identity::{Identity, PublicKey};
 pub use nick::{BadNick, Nick};

@@ -78,9 +78,14 @@ impl ConfigFile {
                 )));
             }
         };
-        let text = String::from_utf8_lossy(&bytes).into_owned();
+        Self::of(path, &bytes)
+    }
+
+    /// Understands what is in the file.
+    pub(super) fn of(path: &Path, bytes: &[u8]) -> Result<Self, Failure> {
+        let text = String::from_utf8_lossy(bytes).into_owned();
         let mut file = Self { values: Values::default(), path: path.to_owned(), text };
-        if let Err(e) = std::str::from_utf8(&bytes) {
+        if let Err(e) = std::str::from_utf8(bytes) {
             let at = e.valid_up_to(); // what is before it is the same in the text
             return Err(file.mistake(at..at, "this is no UTF-8 text; save the file as UTF-8"));
         }

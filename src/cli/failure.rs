@@ -24,6 +24,9 @@ pub enum Failure {
     /// The command line was not understood, or its help is wanted.
     #[error(transparent)]
     CommandLine(#[from] clap::Error),
+    /// Something is broken, and the output tells what. Exit code 1.
+    #[error("something is broken; the output tells what")]
+    Found,
     /// Nobody reads the output any more, as after `| head`: no failure.
     #[error("nobody reads the output any more")]
     Unread,
@@ -41,6 +44,7 @@ impl Failure {
                 if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS }
             }
             Self::CommandLine(error) => fail(2, &misunderstood(&error.to_string())),
+            Self::Found => ExitCode::FAILURE,
             Self::Unread => ExitCode::SUCCESS,
         }
     }

@@ -8,8 +8,11 @@ mod clock;
 mod completions;
 mod config;
 mod config_file;
+mod doctor;
 mod duration;
 mod failure;
+#[doc(hidden)]
+pub mod fuzzing;
 mod history;
 mod html;
 mod identity;
@@ -65,6 +68,7 @@ enum Command {
     Who(who::Who),
     Ping(ping::Ping),
     Net(net::Net),
+    Doctor(doctor::Doctor),
     Identity(identity::Identity),
     Config(config::Config),
     Completions(completions::Completions),
@@ -97,6 +101,7 @@ pub fn run(invocation: Invocation) -> Result<(), Failure> {
         Some(Command::Who(who)) => who.run(&settings()?),
         Some(Command::Ping(ping)) => ping.run(&settings()?),
         Some(Command::Net(net)) => net.run(&settings()?),
+        Some(Command::Doctor(doctor)) => doctor.run(&settings()?),
         Some(Command::Identity(identity)) => identity.run(&settings()?),
         Some(Command::Config(config)) => config.run(&everywhere, settings),
         Some(Command::Completions(completions)) => completions.run(Cli::command()),

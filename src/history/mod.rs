@@ -12,6 +12,8 @@
 //!
 //! SQLite in WAL mode: a kill at any moment loses nothing that was committed, and readers do not wait for the writer.
 
+#[doc(hidden)]
+pub mod fuzzing;
 mod handle;
 mod open;
 mod query;

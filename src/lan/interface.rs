@@ -68,10 +68,10 @@ pub fn interfaces() -> io::Result<Vec<Interface>> {
 
 /// An interface in whatever state it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Link {
-    pub(super) name: String,
+pub(crate) struct Link {
+    pub(crate) name: String,
     pub(super) flags: InterfaceFlags,
-    pub(super) interfaces: Vec<Interface>,
+    pub(crate) interfaces: Vec<Interface>,
 }
 
 impl Link {
@@ -79,18 +79,18 @@ impl Link {
         Self { name: name.to_owned(), flags, interfaces: Vec::new() }
     }
 
-    pub(super) fn loopback(&self) -> bool {
+    pub(crate) fn loopback(&self) -> bool {
         self.flags.contains(InterfaceFlags::IFF_LOOPBACK)
     }
 
     /// Whether more than one neighbour can be on it.
-    pub(super) fn broadcasts(&self) -> bool {
+    pub(crate) fn broadcasts(&self) -> bool {
         let point_to_point = self.flags.contains(InterfaceFlags::IFF_POINTOPOINT);
         self.loopback() || self.flags.contains(InterfaceFlags::IFF_BROADCAST) && !point_to_point
     }
 
     /// Why it cannot be used now.
-    pub(super) fn obstacle(&self) -> Option<&'static str> {
+    pub(crate) fn obstacle(&self) -> Option<&'static str> {
         if !self.broadcasts() {
             Some("it cannot broadcast")
         } else if !self.flags.contains(InterfaceFlags::IFF_UP) {
@@ -106,7 +106,7 @@ impl Link {
 }
 
 /// Every interface there is.
-pub(super) fn links() -> io::Result<Vec<Link>> {
+pub(crate) fn links() -> io::Result<Vec<Link>> {
     let mut links: Vec<Link> = Vec::new();
     for entry in getifaddrs()? {
         // An address may carry a label, `eth0:1`, in place of the interface's name.

@@ -28,12 +28,12 @@ use std::net::{IpAddr, SocketAddr};
 
 use tokio::sync::{Notify, watch as channel};
 
-use interface::Link;
+pub(crate) use interface::{Link, links};
 
 pub use error::Error;
 pub use interface::{GROUP, Interface, interfaces};
 pub(crate) use port::Port;
-pub(crate) use socket::{Buffer, Received, Socket};
+pub(crate) use socket::{Buffer, RECEIVE_BUFFER, Received, Socket};
 pub use state::{State, Used, Waiting};
 
 /// Where to talk.

@@ -26,7 +26,7 @@ impl Port {
     }
 
     /// The segment's port, shared with other programs; 0 lets the system choose one.
-    pub(super) fn shared(port: u16) -> Result<Self, Error> {
+    pub(crate) fn shared(port: u16) -> Result<Self, Error> {
         if port == 0 {
             // Shared before it is bound, it could be given a port that others share already.
             let port = Self::own()?;
@@ -89,7 +89,7 @@ impl Port {
     }
 
     /// Hears the IPv6 group on these interfaces and no others. What cannot be joined now is tried again the next time.
-    pub(super) fn hear<'a>(&self, interfaces: impl Iterator<Item = &'a Interface>) {
+    pub(crate) fn hear<'a>(&self, interfaces: impl Iterator<Item = &'a Interface>) {
         let Some(v6) = &self.v6 else { return };
         let wanted: HashSet<u32> = interfaces.filter(|i| i.address.is_ipv6()).map(|i| i.index).collect();
         let mut joined = self.joined.lock().unwrap_or_else(PoisonError::into_inner);

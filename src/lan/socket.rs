@@ -20,7 +20,7 @@ use super::error::Error;
 use super::interface::{GROUP, Interface};
 
 /// Bytes of the receive buffer asked for. The usual default holds 166 mailslot datagrams, less than one second's burst.
-const RECEIVE_BUFFER: usize = 1 << 20;
+pub(crate) const RECEIVE_BUFFER: usize = 1 << 20;
 
 /// Bytes of the largest datagram that is read; an Ethernet frame carries 1472. Longer ones are cut, and marked as such.
 const DATAGRAM: usize = 2048;
@@ -115,6 +115,13 @@ impl Socket {
 
     pub(crate) fn port(&self) -> u16 {
         self.port
+    }
+
+    /// Bytes of the receive buffer that the system has given, by the measure of [`RECEIVE_BUFFER`].
+    pub(crate) fn room(&self) -> io::Result<usize> {
+        let given = SockRef::from(&self.io).recv_buffer_size()?;
+        // Linux tells twice what was asked for, since it counts its own bookkeeping (socket(7)).
+        Ok(if cfg!(any(target_os = "linux", target_os = "android")) { given / 2 } else { given })
     }
 
     /// The next datagram. Several that wait are read without sleeping in between.

@@ -66,25 +66,29 @@ impl SafeText {
 
 fn clean_grapheme(grapheme: &str, next: Option<char>, out: &mut String) {
     let mut marks = 0;
-    let mut before = None;
     let chars: Vec<char> = grapheme.chars().collect();
     if (out.is_empty() || out.ends_with('\n')) && chars.first().is_some_and(|c| is_mark(*c) && !ignorable(*c))
     {
         out.push('\u{25cc}'); // a mark needs something to stand on, or it changes the cell before it
     }
+    let flag = chars.split_first().is_some_and(|(first, tags)| {
+        *first == '\u{1f3f4}' && tags.iter().all(|c| is_tag(*c)) && tags.last() == Some(&'\u{e007f}')
+    });
     for (i, &c) in chars.iter().enumerate() {
+        // What is kept must be kept for what stands beside it afterwards, not for what has become an escape.
+        let before = out.chars().next_back().filter(|_| i > 0);
         let after = chars.get(i + 1).copied().or(next);
         match c {
             '\r' if after == Some('\n') => {}
             '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}' => out.push('\n'),
             '\t' => out.push_str(TAB),
-            '\u{200d}' | '\u{200c}' if joins(before, c, after) => out.push(c),
-            '\u{fe0e}' | '\u{fe0f}' if before.is_some_and(UnicodeEmoji::is_emoji_char) => out.push(c),
-            '\u{e0020}'..='\u{e007f}'
-                if chars.first() == Some(&'\u{1f3f4}') && chars.last() == Some(&'\u{e007f}') =>
+            '\u{200d}' | '\u{200c}'
+                if joins(before, c, after.filter(|a| marks < MAX_MARKS || !is_mark(*a))) =>
             {
                 out.push(c);
             }
+            '\u{fe0e}' | '\u{fe0f}' if before.is_some_and(UnicodeEmoji::is_emoji_char) => out.push(c),
+            _ if flag && is_tag(c) => out.push(c),
             _ if ignorable(c) => escape(c, out),
             _ if is_mark(c) => {
                 marks += 1;
@@ -104,7 +108,6 @@ fn clean_grapheme(grapheme: &str, next: Option<char>, out: &mut String) {
                 _ => out.push(c),
             },
         }
-        before = Some(c);
     }
 }
 
@@ -123,12 +126,19 @@ fn ignorable(c: char) -> bool {
         | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}')
 }
 
+/// Letters of the name of a flag's region, and their end.
+fn is_tag(c: char) -> bool {
+    matches!(c, '\u{e0020}'..='\u{e007f}')
+}
+
 /// Whether a joiner stands inside an emoji sequence, or between letters of a script that is written with joiners.
 fn joins(before: Option<char>, joiner: char, after: Option<char>) -> bool {
     let (Some(before), Some(after)) = (before, after) else { return false };
-    let emoji = |c: char| !c.is_ascii() && (c.is_emoji_char() || c == '\u{fe0f}');
-    let letter = |c: char| matches!(c, '\u{590}'..='\u{1cff}') && (c.is_alphabetic() || is_mark(c));
-    (joiner == '\u{200d}' && emoji(before) && emoji(after)) || (letter(before) && letter(after))
+    let emoji = |c: char| !c.is_ascii() && c.is_emoji_char();
+    let letter =
+        |c: char| matches!(c, '\u{590}'..='\u{1cff}') && !ignorable(c) && (c.is_alphabetic() || is_mark(c));
+    let shown = emoji(before) || before == '\u{fe0f}';
+    (joiner == '\u{200d}' && shown && emoji(after)) || (letter(before) && letter(after))
 }
 
 impl fmt::Display for SafeText {
@@ -191,6 +201,22 @@ mod tests {
     fn caps_combining_marks() {
         let zalgo = format!("a{}", "\u{301}".repeat(40));
         assert_eq!(SafeText::clean(&zalgo).as_str().chars().count(), 1 + MAX_MARKS);
+    }
+
+    #[test]
+    fn a_joiner_beside_what_is_escaped_is_escaped_too() {
+        let marks = "\u{301}".repeat(MAX_MARKS);
+        for text in [
+            "\u{115f}\u{200d}\u{937}",                 // a filler before it
+            "\u{915}\u{200d}\u{1160}",                 // after it
+            "\u{2764}\u{200d}\u{fe0f}",                // a selector that selects nothing
+            "\u{1f3f4}\u{e0067}\u{34f}\u{e007f}",      // a flag with something in between
+            &format!("\u{915}{marks}\u{200d}\u{94d}"), // a mark that is one too many
+        ] {
+            let clean = SafeText::clean(text);
+            assert_eq!(SafeText::clean(clean.as_str()), clean, "{text:?}");
+            assert!(!clean.as_str().contains('\u{200d}'), "{clean:?}");
+        }
     }
 
     proptest! {

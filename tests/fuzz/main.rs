@@ -1,6 +1,15 @@
-//! Fuzz targets for whatever reads bytes of the network. `cargo test` runs each over its committed corpus and over
+//! Fuzz targets for whatever reads bytes of the network, files, or what people type. `cargo test` runs each over its committed corpus and over
 //! random input; `cargo bolero test <name>` searches for more with libFuzzer.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+
+mod chat;
+mod files;
+#[path = "../sim/frames.rs"]
+mod frames;
+mod node;
+#[path = "../sim/segment.rs"]
+mod segment;
+mod text;
 
 use bolero::check;
 use lanchat::netbios::name_service::{Answer, Query, Response};
@@ -11,6 +20,27 @@ use lanchat::smb::{CodePage, MailslotWrite};
 
 /// Enough to notice a panic on the shallow paths; the corpus covers the deep ones.
 const ITERATIONS: usize = 2000;
+
+/// Characters that have made trouble somewhere: each byte of an input picks one.
+const SPICE: &str = "\0\u{1}\t\n\r\u{1b}[31m \"'<>&/\\\\.*:~@#,|?%0123456789adehmsxzA\u{7f}\u{85}\u{a0}\u{ad}ßİıéÅ\
+    \u{300}\u{301}\u{323}\u{34f}\u{5d0}\u{627}\u{6dd}\u{915}\u{94d}\u{937}\u{115f}\u{1160}\u{e33}\u{180e}\u{200b}\u{200c}\
+    \u{200d}\u{200e}\u{202e}\u{2028}\u{2029}\u{2066}\u{2069}\u{20e3}\u{25cc}\u{3000}\u{3042}日\u{3164}\u{ac01}\u{d7ff}\u{e000}\
+    \u{fe0e}\u{fe0f}\u{feff}\u{ff1c}\u{fff9}\u{fffd}\u{fffe}❤👍👨👩🏽🇩🇪🏴\u{e0067}\u{e007f}\u{1d400}\u{10ffff}";
+
+/// An input as text: as it is, and as a mixture of characters that make trouble.
+fn texts(bytes: &[u8]) -> [String; 2] {
+    let spice: Vec<char> = SPICE.chars().collect();
+    let picked = bytes.iter().take(300).map(|b| spice[usize::from(*b) % spice.len()]);
+    [String::from_utf8_lossy(bytes).into_owned(), picked.collect()]
+}
+
+/// Nothing that does something to a terminal.
+fn safe(text: &str) {
+    let bad = |c: &char| {
+        c.is_control() && *c != '\n' || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    assert_eq!(text.chars().find(bad), None, "{text:?}");
+}
 
 #[test]
 fn datagram() {

@@ -145,6 +145,14 @@ impl Lan {
         system("ip", &["netns", "exec", &self.hub(), "nft", "-f", "-"], &table);
     }
 
+    /// Keeps these hosts of the first segment from each other, as an access point does that isolates its clients.
+    pub fn isolate(&self, hosts: &[usize]) {
+        for host in hosts {
+            let port = format!("h{host}e0");
+            system("bridge", &["-n", &self.hub(), "link", "set", "dev", &port, "isolated", "on"], "");
+        }
+    }
+
     /// Ends the fault.
     pub fn heal(&self) {
         try_system("ip", &["netns", "exec", &self.hub(), "nft", "delete", "table", "bridge", "lab"], "");
@@ -246,6 +254,15 @@ impl Host<'_> {
             let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::DGRAM, None)?;
             socket.set_reuse_address(true)?;
             socket.set_broadcast(true)?;
+            socket.bind(&SocketAddr::from((Ipv4Addr::UNSPECIFIED, port)).into())?;
+            Ok(socket)
+        })
+    }
+
+    /// A UDP socket of this test that has the port for itself alone.
+    pub fn greedy_socket(self, port: u16) -> UdpSocket {
+        self.inside(move || {
+            let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::DGRAM, None)?;
             socket.bind(&SocketAddr::from((Ipv4Addr::UNSPECIFIED, port)).into())?;
             Ok(socket)
         })

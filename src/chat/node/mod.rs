@@ -30,6 +30,7 @@ use super::feeds::Feeds;
 use super::hlc::{Hlc, Stamp};
 use super::id::PeerId;
 use super::identity::Identity;
+use super::limits::MAX_HEARD;
 use super::loss::Loss;
 use super::outbox::{Outbox, Slot, Transmit};
 use super::presence::Presence;
@@ -181,8 +182,12 @@ impl Node {
         self.identity.id()
     }
 
-    /// Takes in the data of a message that came to one of the node's slots.
+    /// Takes in the data of a message that came to one of the node's slots. What is longer than
+    /// [`MAX_HEARD`](super::limits::MAX_HEARD) is nothing.
     pub fn handle_datagram(&mut self, now: Now, from: &Source, slot: Slot, data: &[u8]) {
+        if data.len() > MAX_HEARD {
+            return;
+        }
         self.clock(now);
         match slot {
             Slot::Lobby => self.hear_line(now, from, data),
