@@ -61,7 +61,7 @@ impl Nmbd {
     /// Waits until its list satisfies a condition; its log tells of each change.
     fn lists(&self, what: &str, condition: impl Fn(&str) -> bool) {
         let written = |l: &Vec<String>| l.iter().filter(|l| l.contains("Wrote browse list")).count();
-        for _ in 0..20 {
+        for _ in 0..60 {
             let before = self.log.look(written);
             if condition(&self.listed()) {
                 return;

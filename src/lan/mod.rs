@@ -24,7 +24,7 @@ mod tentative;
 mod watch;
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use tokio::sync::{Notify, watch as channel};
 
@@ -35,6 +35,9 @@ pub use interface::{GROUP, Interface, interfaces};
 pub(crate) use port::Port;
 pub(crate) use socket::{Buffer, RECEIVE_BUFFER, Received, Socket};
 pub use state::{State, Used, Waiting};
+
+/// The loopback's broadcast address on Linux.
+const EVERY_PROGRAM: Ipv4Addr = Ipv4Addr::new(127, 255, 255, 255);
 
 /// Where to talk.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -84,6 +87,16 @@ impl Lan {
     /// The UDP port that reaches this program alone.
     pub fn reply_port(&self) -> u16 {
         self.reply.number()
+    }
+
+    /// The UDP port of the name service: the one before the segment's, as 137 is before 138.
+    pub(crate) fn name_port(&self) -> u16 {
+        self.port().saturating_sub(1)
+    }
+
+    /// Opens the name service's port, shared with other programs. Only IPv4 has such names.
+    pub(crate) fn open_name_port(&self) -> Result<Port, Error> {
+        Port::shared_v4(self.name_port())
     }
 
     /// The interfaces as they are now.
@@ -149,6 +162,13 @@ impl Lan {
     /// Whether a datagram came from a neighbour, by an interface in use.
     pub(crate) fn admits(&self, received: &Received) -> bool {
         self.state.borrow().admits(received.from, received.interface)
+    }
+
+    /// Whether an address is a neighbour's or one's own, as far as that can be told without the interface. An IPv6
+    /// address names it.
+    pub(crate) fn neighbour(&self, address: SocketAddr) -> bool {
+        let interface = if let SocketAddr::V6(v6) = address { v6.scope_id() } else { 0 };
+        self.state.borrow().admits(address, interface)
     }
 
     /// Whether the address is this machine's own.
@@ -233,6 +253,35 @@ impl Lan {
         // To the machine itself the way is the loopback, whichever interface has the address.
         let by = (!state.own(to)).then_some(by);
         from.send(&bytes, to, by).inspect_err(|_| self.suspect())
+    }
+
+    /// Broadcasts, to the segment's port, on the one subnet where `neighbour` is.
+    ///
+    /// # Errors
+    /// As [`Lan::send`].
+    pub(crate) fn send_around(
+        &self,
+        from: &Port,
+        neighbour: SocketAddr,
+        datagram: impl FnOnce(IpAddr, &mut Vec<u8>),
+    ) -> io::Result<()> {
+        let state = self.state.borrow();
+        let by = state.route(neighbour, None).ok_or(io::ErrorKind::HostUnreachable)?;
+        let mut bytes = Vec::new();
+        datagram(by.address, &mut bytes);
+        from.send(&bytes, by.everybody(self.port()), Some(by)).inspect_err(|_| self.suspect())
+    }
+
+    /// Sends to every program on this machine that shares the segment's port, whatever the interfaces in use. It cannot
+    /// leave the machine.
+    ///
+    /// # Errors
+    /// `Unsupported` where the loopback has no broadcast address, as on macOS and the BSDs.
+    pub(crate) fn send_within(&self, datagram: &[u8]) -> io::Result<()> {
+        if !cfg!(any(target_os = "linux", target_os = "android")) {
+            return Err(io::ErrorKind::Unsupported.into());
+        }
+        self.shared.send(datagram, (EVERY_PROGRAM, self.port()).into(), None)
     }
 }
 

@@ -38,6 +38,11 @@ impl Port {
         Ok(Self::new(v4, v6.inspect_err(|error| without(port, error)).ok()))
     }
 
+    /// A port shared with other programs for what only IPv4 has.
+    pub(super) fn shared_v4(port: u16) -> Result<Self, Error> {
+        Ok(Self::new(Socket::shared(Family::V4, port)?, None))
+    }
+
     /// A port that this program alone has.
     pub(super) fn own() -> Result<Self, Error> {
         let mut clashing = Vec::new(); // kept open, lest the system give the same again

@@ -60,6 +60,8 @@ pub(crate) struct Received {
     pub(crate) interface: u32,
     /// It was longer than the buffer.
     pub(crate) cut: bool,
+    /// It was sent to an address of this machine, not to all; false where the system does not tell.
+    pub(crate) alone: bool,
     /// Datagrams that the system has thrown away for want of room since the socket was made, where it tells.
     pub(crate) lost: Option<u32>,
 }
@@ -220,6 +222,7 @@ fn read(socket: &UdpSocket, buffer: &mut Buffer) -> io::Result<Received> {
         from,
         interface,
         cut: message.flags.contains(MsgFlags::MSG_TRUNC),
+        alone: false,
         lost: None,
     };
     for control in message.cmsgs()? {
@@ -232,6 +235,9 @@ fn read(socket: &UdpSocket, buffer: &mut Buffer) -> io::Result<Received> {
             ))]
             ControlMessageOwned::Ipv4PacketInfo(info) => {
                 received.interface = info.ipi_ifindex.try_into().unwrap_or_default();
+                // Where it went to, and which of this machine's addresses that is: a broadcast address is none.
+                received.alone = cfg!(any(target_os = "linux", target_os = "android"))
+                    && info.ipi_addr.s_addr == info.ipi_spec_dst.s_addr;
             }
             #[cfg(any(target_os = "linux", target_os = "android"))]
             ControlMessageOwned::RxqOvfl(lost) => received.lost = Some(lost),
@@ -276,8 +282,15 @@ mod tests {
             assert_eq!(received.from, SocketAddr::new(lo.address, one.port()));
             #[cfg(target_os = "linux")]
             assert_eq!(received.interface, lo.index);
-            assert!(!received.cut);
+            assert!(!received.cut && !received.alone);
         }
+        one.send(b"you", SocketAddr::new(lo.address, two.port()), None).unwrap();
+        let (mut at_one, mut at_two) = (Buffer::new(), Buffer::new());
+        let received = tokio::select! {
+            received = one.receive(&mut at_one) => received,
+            received = two.receive(&mut at_two) => received,
+        };
+        assert_eq!(received.unwrap().alone, cfg!(target_os = "linux"));
     }
 
     #[tokio::test]

@@ -92,11 +92,6 @@ impl State {
         address.ip().is_loopback() || self.interfaces.iter().any(|u| same(&u.interface))
     }
 
-    /// Whether the address is on a subnet in use.
-    pub(crate) fn reaches(&self, address: SocketAddr) -> bool {
-        self.route(address, None).is_some()
-    }
-
     /// Whether to listen to a datagram that came from `from` by the interface with number `index` (0: unknown). It must
     /// have come by an interface in use, from its subnet, so that nothing routed here from elsewhere is answered; or
     /// from this machine's own address there, which the system carries by the loopback. An IPv6 link-local address says

@@ -12,7 +12,8 @@ const OPTIMISTIC: u32 = 0x04;
 /// The addresses, each with the number of its interface. Empty where the system does not tell; then a send from such an
 /// address fails for a while.
 pub(super) fn tentative() -> HashSet<(u32, Ipv6Addr)> {
-    let table = std::fs::read_to_string("/proc/self/net/if_inet6").unwrap_or_default();
+    // The thread's, since a thread can be in another network namespace than its program.
+    let table = std::fs::read_to_string("/proc/thread-self/net/if_inet6").unwrap_or_default();
     table.lines().filter_map(parse).collect()
 }
 

@@ -14,8 +14,8 @@ pub const MAX_WRITE: usize = 424;
 /// Writes to one mailslot, wherever it is. Opening it contacted nobody.
 #[derive(Debug, Clone)]
 pub struct Client {
-    to: To,
-    service: Mailslots,
+    pub(super) to: To,
+    pub(super) service: Mailslots,
 }
 
 #[derive(Debug, Clone)]

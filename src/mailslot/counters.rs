@@ -13,6 +13,8 @@ pub struct Counters {
     pub duplicates: u64,
     /// No whole mailslot write, or for another group, machine or slot, or by an interface not in use.
     pub rejected: u64,
+    /// Handed to the other programs on this machine.
+    pub relayed: u64,
     /// Thrown away by the system for want of room, or by a full mailslot, or too long for it.
     pub dropped: u64,
 }
@@ -23,6 +25,7 @@ pub(super) struct Tally {
     pub(super) received: Count,
     pub(super) duplicates: Count,
     pub(super) rejected: Count,
+    pub(super) relayed: Count,
     pub(super) dropped: Count,
 }
 
@@ -46,6 +49,7 @@ impl Tally {
             received: self.received.get(),
             duplicates: self.duplicates.get(),
             rejected: self.rejected.get(),
+            relayed: self.relayed.get(),
             dropped: self.dropped.get(),
         }
     }

@@ -53,7 +53,7 @@ impl ReadError {
 pub enum WriteError {
     /// Over what goes into one write to the network.
     #[error(
-        "the message has {bytes} bytes, a mailslot on the network takes at most {limit}; send it in parts"
+        "the message has {bytes} bytes, a mailslot on the network takes at most {limit} at once; send it in parts"
     )]
     TooLong {
         /// Its size.
@@ -64,6 +64,14 @@ pub enum WriteError {
     /// Nobody is known by this name.
     #[error("no computer or group called {} answers on this network; check the name, and that it is switched on", .0.text())]
     Unknown(Name),
+    /// The computer is there, but nobody on it reads long messages from this slot.
+    #[error("no program on {} reads long messages from the mailslot {slot}; start one there, or send at most 424 bytes at once", host.text())]
+    NoReader {
+        /// The computer.
+        host: Name,
+        /// The slot.
+        slot: String,
+    },
     /// No mailslot of this name is in this program.
     #[error("there is no mailslot called {0} in this program; its server must create it first")]
     NoSlot(String),
@@ -82,14 +90,15 @@ pub enum WriteError {
 }
 
 impl WriteError {
-    /// The Win32 error code. That for a too large local message is not documented; 87 is our choice.
+    /// The Win32 error code. Those for a too large local message and for one of over 64 000 bytes to one computer are not
+    /// documented; 87 is our choice.
     pub fn code(&self) -> u32 {
         match self {
-            Self::TooLong { .. } | Self::Unknown(_) => 53, // ERROR_BAD_NETPATH
-            Self::NoSlot(_) => 2,                          // ERROR_FILE_NOT_FOUND
-            Self::Refused { .. } => 87,                    // ERROR_INVALID_PARAMETER
-            Self::Full => 1450,                            // ERROR_NO_SYSTEM_RESOURCES
-            Self::Network(_) => 1231,                      // ERROR_NETWORK_UNREACHABLE
+            Self::TooLong { limit: super::MAX_LONG, .. } | Self::Refused { .. } => 87, // ERROR_INVALID_PARAMETER
+            Self::TooLong { .. } | Self::Unknown(_) | Self::NoReader { .. } => 53,     // ERROR_BAD_NETPATH
+            Self::NoSlot(_) => 2,                                                      // ERROR_FILE_NOT_FOUND
+            Self::Full => 1450,       // ERROR_NO_SYSTEM_RESOURCES
+            Self::Network(_) => 1231, // ERROR_NETWORK_UNREACHABLE
         }
     }
 }

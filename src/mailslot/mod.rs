@@ -27,28 +27,35 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod allowance;
 mod client;
+pub mod connect;
 mod counters;
 mod error;
+pub mod long;
 mod message;
+mod names;
 mod path;
 mod queue;
 mod recent;
+mod relay;
 mod resolver;
 mod server;
 mod service;
 mod slots;
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch;
-use tokio::task::AbortHandle;
+use tokio::task::{AbortHandle, JoinHandle};
 
 pub use client::{Client, MAX_WRITE};
 pub use counters::Counters;
 pub use error::{CreateError, ReadError, WriteError};
+pub use long::MAX_LONG;
 pub use message::{Message, Source};
+pub use names::NameState;
 pub use path::{PathError, SlotName, SlotPath};
 pub use server::{Info, Options, ReadTimeout, Server};
 
@@ -78,11 +85,21 @@ pub struct Mailslots {
 
 /// Ends the tasks when dropped.
 #[derive(Debug)]
-struct Tasks(Vec<AbortHandle>);
+struct Tasks(Mutex<Vec<AbortHandle>>);
+
+impl Tasks {
+    fn add<T>(&self, task: &JoinHandle<T>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(task.abort_handle());
+    }
+
+    fn end(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().for_each(AbortHandle::abort);
+    }
+}
 
 impl Drop for Tasks {
     fn drop(&mut self) {
-        self.0.iter().for_each(AbortHandle::abort);
+        self.end();
     }
 }
 
@@ -95,6 +112,8 @@ pub struct Network {
     pub port: u16,
     /// UDP port that reaches this program alone.
     pub reply_port: u16,
+    /// What has become of this machine's name.
+    pub name: NameState,
     /// Datagrams so far.
     pub counters: Counters,
 }
@@ -110,8 +129,8 @@ impl Mailslots {
         let mut tasks: Vec<_> = (0..inner.lan.sockets().count()).map(listen).collect();
         let watch = Arc::clone(&inner);
         tasks.push(tokio::spawn(async move { watch.lan.watch().await }));
-        let tasks = tasks.iter().map(tokio::task::JoinHandle::abort_handle).collect();
-        Self { inner, tasks: Arc::new(Tasks(tasks)) }
+        let tasks = tasks.iter().map(JoinHandle::abort_handle).collect();
+        Self { inner, tasks: Arc::new(Tasks(Mutex::new(tasks))) }
     }
 
     /// Creates a mailslot in this program.
@@ -158,6 +177,7 @@ impl Mailslots {
             lan: lan.state(),
             port: lan.port(),
             reply_port: lan.reply_port(),
+            name: self.inner.name.borrow().clone(),
             counters: self.inner.tally.read(),
         }
     }
@@ -170,7 +190,7 @@ impl Mailslots {
     /// Stops listening and lets nothing more into any mailslot. What waits can still be read, then reads end with
     /// [`ReadError::Closed`].
     pub fn close(&self) {
-        self.tasks.0.iter().for_each(AbortHandle::abort);
+        self.tasks.end();
         self.inner.slots.close();
     }
 }

@@ -1,9 +1,10 @@
 //! Which address a computer name stands for: learned from what it sends, or asked for (RFC 1002 4.2.12, 5.1.1).
 //!
 //! Nothing here is proved: any neighbour can claim any name. What a computer itself has sent goes before what is
-//! answered to a query, and an answer counts only if it fits the question's random number and stays on the segment.
+//! answered to a query, and an answer counts only if it comes from the segment to the port that asked, repeats the random
+//! number of the question, and names the address that it came from.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use rand::TryRng as _;
@@ -50,9 +51,13 @@ impl Resolver {
         }
     }
 
-    /// Notes that the computer `name` sent something.
+    /// Notes that the computer `name` sent something. While its IPv4 address is known it stays: what is directed to
+    /// another program there can be relayed over IPv4 only.
     pub(super) fn learn(&mut self, now: Instant, name: Name, received: &Received) {
-        self.heard.put(now, name, Owner::Machine(received.from));
+        let v4 = |owner: &Owner| matches!(owner, Owner::Machine(at) if at.is_ipv4());
+        if received.from.is_ipv4() || !self.heard.get(now, &name).as_ref().is_some_and(v4) {
+            self.heard.put(now, name, Owner::Machine(received.from));
+        }
         self.neighbours.put(now, received.from.ip(), received.interface);
     }
 
@@ -85,7 +90,7 @@ pub(super) async fn ask(lan: &Lan, name: Name) -> Option<Owner> {
     let mut buffer = Buffer::new();
     let mut until = Instant::now();
     for _ in 0..TRIES {
-        let sent = lan.broadcast(&port, lan.port().saturating_sub(1), |_, out| query.emit(out));
+        let sent = lan.broadcast(&port, lan.name_port(), |_, out| query.emit(out));
         until += PATIENCE;
         if sent.is_err() {
             tokio::time::sleep_until(until).await;
@@ -93,7 +98,7 @@ pub(super) async fn ask(lan: &Lan, name: Name) -> Option<Owner> {
         }
         while let Ok(received) = timeout_at(until, port.v4().receive(&mut buffer)).await {
             let Ok(received) = received else { break };
-            let owner = owner(buffer.datagram(&received), &query, |a| lan.state().reaches((a, 0).into()));
+            let owner = owner(buffer.datagram(&received), &query, received.from.ip());
             if let Some(owner) = owner.filter(|_| lan.admits(&received)) {
                 return Some(owner);
             }
@@ -102,19 +107,22 @@ pub(super) async fn ask(lan: &Lan, name: Name) -> Option<Owner> {
     None
 }
 
-/// The owner that a datagram names, if it answers the query: a computer on the segment, or a group.
-fn owner(datagram: &[u8], query: &Query, on_segment: impl Fn(Ipv4Addr) -> bool) -> Option<Owner> {
+/// The owner that a datagram from `from` names, if it answers the query: the computer that answers, or a group. Nobody is
+/// believed about another's address.
+fn owner(datagram: &[u8], query: &Query, from: IpAddr) -> Option<Owner> {
     let response = Response::parse(datagram).ok()?;
     let Answer::Positive { owners, .. } = response.answer else { return None };
     if (response.id, response.name) != (query.id, query.name) {
         return None;
     }
     let named = |o: Entry| if o.group { Owner::Group } else { Owner::Machine((o.address, 0).into()) };
-    owners.iter().find(|o| o.group || on_segment(o.address)).map(named)
+    owners.iter().find(|o| o.group || from == o.address).map(named)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv4Addr;
+
     use super::*;
     use crate::netbios::name_service::Owners;
 
@@ -135,11 +143,11 @@ mod tests {
         let answer = Answer::Positive { ttl: 0, owners: Owners::new(&entries) };
         let mut bytes = Vec::new();
         Response { id, name: Name::new(name, 0).unwrap(), answer }.emit(&mut bytes);
-        owner(&bytes, &query(), |a| a == NEAR)
+        owner(&bytes, &query(), NEAR.into())
     }
 
     #[test]
-    fn only_answers_to_the_question_that_stay_on_the_segment_count() {
+    fn only_answers_to_the_question_that_speak_of_the_answerer_count() {
         assert_eq!(answer(7, "BOB", &[(false, NEAR)]), Some(machine(NEAR)));
         assert_eq!(answer(7, "BOB", &[(false, FAR), (false, NEAR)]), Some(machine(NEAR)));
         assert_eq!(answer(7, "BOB", &[(true, NEAR)]), Some(Owner::Group));
@@ -147,10 +155,10 @@ mod tests {
         assert_eq!(answer(8, "BOB", &[(false, NEAR)]), None);
         assert_eq!(answer(7, "EVE", &[(false, NEAR)]), None);
         assert_eq!(answer(7, "BOB", &[]), None);
-        assert_eq!(owner(b"garbage", &query(), |_| true), None);
+        assert_eq!(owner(b"garbage", &query(), NEAR.into()), None);
         let mut own = Vec::new();
         query().emit(&mut own);
-        assert_eq!(owner(&own, &query(), |_| true), None, "the question itself is no answer");
+        assert_eq!(owner(&own, &query(), NEAR.into()), None, "the question itself is no answer");
     }
 
     #[tokio::test(start_paused = true)]

@@ -3,16 +3,21 @@
 use std::hash::{BuildHasher, RandomState};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicU16, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::allowance::Allowance;
+use super::connect::{self, Desk};
 use super::counters::Tally;
 use super::error::WriteError;
 use super::message::Source;
+use super::names::NameState;
 use super::path::SlotName;
 use super::recent::Recent;
+use super::relay;
 use super::resolver::{self, Owner, Resolver};
 use super::slots::{Delivery, Slots};
 use crate::lan::{Buffer, Lan, Port, Received};
@@ -36,16 +41,22 @@ pub(super) struct Service {
     pub(super) tally: Tally,
     /// Names of this program beside the host's, such as its user's.
     aliases: Mutex<Vec<Name>>,
+    pub(super) desk: Desk,
+    pub(super) name: watch::Sender<NameState>,
+    /// The TCP port for long messages, once they are accepted.
+    pub(super) long: OnceLock<u16>,
     next_id: AtomicU16,
     hasher: RandomState,
     memory: Mutex<Memory>,
 }
 
 #[derive(Debug)]
-struct Memory {
+pub(super) struct Memory {
     heard: Recent<u64, ()>,
     sent: Recent<u64, ()>,
-    resolver: Resolver,
+    pub(super) resolver: Resolver,
+    pub(super) relays: Allowance,
+    pub(super) answers: Allowance,
 }
 
 impl Service {
@@ -57,23 +68,29 @@ impl Service {
             slots: Slots::default(),
             tally: Tally::default(),
             aliases: Mutex::default(),
+            desk: Desk::default(),
+            name: watch::Sender::default(),
+            long: OnceLock::new(),
             next_id: AtomicU16::new(resolver::random()),
             hasher: RandomState::new(),
             memory: Mutex::new(Memory {
                 heard: Recent::new(DUPLICATE, MOST_DATAGRAMS),
                 sent: Recent::new(DUPLICATE, MOST_DATAGRAMS),
                 resolver: Resolver::new(),
+                relays: Allowance::new(relay::RELAYS),
+                answers: Allowance::new(connect::ANSWERS),
             }),
         }
     }
 
-    fn memory(&self) -> MutexGuard<'_, Memory> {
+    pub(super) fn memory(&self) -> MutexGuard<'_, Memory> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Reads from one of the sockets for ever.
     pub(super) async fn listen(&self, socket: usize) {
         let Some(socket) = self.lan.sockets().nth(socket) else { return };
+        let shared = socket.port() == self.lan.port();
         let mut buffer = Buffer::new();
         let mut lost = 0;
         loop {
@@ -86,22 +103,34 @@ impl Service {
                 self.tally.dropped.add(u64::from(total.wrapping_sub(lost)));
                 lost = total;
             }
-            if !received.cut && self.lan.admits(&received) {
-                self.take(buffer.datagram(&received), &received);
-            } else {
+            if received.cut {
                 self.tally.rejected.add(1);
+            } else {
+                self.take(buffer.datagram(&received), &received, shared);
             }
         }
     }
 
-    /// Takes one datagram in. Whatever is wrong with it is counted; nothing is ever answered.
-    fn take(&self, bytes: &[u8], received: &Received) {
-        let parsed = Datagram::parse(bytes).ok().filter(|d| self.is_for_us(d));
-        let Some((datagram, write)) = parsed.and_then(|d| Some((d, MailslotWrite::parse(d.data).ok()?)))
-        else {
+    /// Takes one datagram in. Whatever is wrong with it is counted; nothing is ever answered, but questions of where to
+    /// connect to.
+    fn take(&self, bytes: &[u8], received: &Received, shared: bool) {
+        let parsed = Datagram::parse(bytes).ok();
+        let parsed =
+            parsed.and_then(|d| Some((d, MailslotWrite::parse(d.data).ok()?, self.origin(&d, received)?)));
+        let Some((datagram, write, origin)) = parsed else {
             self.tally.rejected.add(1);
             return;
         };
+        // What is of no use here may be of use to another program on this machine; what was relayed, to one that is not
+        // this one.
+        let useless = |counts: bool| {
+            if !self.relay(&datagram, received, shared) {
+                self.tally.rejected.add(u64::from(counts && !origin.relayed));
+            }
+        };
+        if !self.is_for_us(&datagram) {
+            return useless(true);
+        }
         let key = self.key(&datagram);
         let now = Instant::now();
         let echo = {
@@ -112,21 +141,28 @@ impl Service {
                 return;
             }
             memory.heard.put(now, key, ());
-            memory.resolver.learn(now, datagram.source, received);
+            if !origin.relayed {
+                memory.resolver.learn(now, datagram.source, received);
+            }
             echo
         };
         let source = Source {
             name: datagram.source,
-            address: received.from,
+            address: origin.from,
             claimed: datagram.source_ip,
             interface: received.interface,
-            own: self.lan.own(received.from),
+            own: self.lan.own(origin.from),
             directed: datagram.kind == Kind::Unique,
         };
-        match self.slots.deliver(write.slot(), write.data, source) {
+        let delivery = if write.slot().eq_ignore_ascii_case(connect::SLOT) {
+            self.connect(&datagram, write.data, origin)
+        } else {
+            self.slots.deliver(write.slot(), write.data, source)
+        };
+        match delivery {
             Delivery::Done => self.tally.received.add(u64::from(!echo)),
             Delivery::Full | Delivery::TooLong => self.tally.dropped.add(1),
-            Delivery::NoSlot => self.tally.rejected.add(u64::from(!echo)),
+            Delivery::NoSlot => useless(!echo),
         }
     }
 
@@ -211,6 +247,9 @@ impl Service {
                 Delivery::Done | Delivery::NoSlot => Ok(()),
             };
         }
+        if self.is_own(&name) {
+            return self.send_within(name, slot, data);
+        }
         match self.owner(&name).ok_or(WriteError::Unknown(name))? {
             Owner::Group => self.send_to_group(main_name(name), slot, data),
             Owner::Machine(mut to) => {
@@ -264,7 +303,13 @@ impl Service {
         Ok(())
     }
 
-    fn datagram<'a>(&self, kind: Kind, destination: Name, port: u16, data: &'a [u8]) -> Datagram<'a> {
+    pub(super) fn datagram<'a>(
+        &self,
+        kind: Kind,
+        destination: Name,
+        port: u16,
+        data: &'a [u8],
+    ) -> Datagram<'a> {
         Datagram {
             kind,
             id: self.next_id.fetch_add(1, Ordering::Relaxed),
@@ -277,7 +322,7 @@ impl Service {
     }
 
     /// Makes an echo of this datagram known for what it is.
-    fn remember(&self, datagram: &Datagram<'_>) {
+    pub(super) fn remember(&self, datagram: &Datagram<'_>) {
         let key = self.key(datagram);
         self.memory().sent.put(Instant::now(), key, ());
     }
@@ -311,14 +356,14 @@ fn main_name(name: Name) -> Name {
 }
 
 /// What the NetBIOS header says of the address that a datagram leaves from: it has no room for one of IPv6.
-fn claim(address: IpAddr) -> Ipv4Addr {
+pub(super) fn claim(address: IpAddr) -> Ipv4Addr {
     match address {
         IpAddr::V4(address) => address,
         IpAddr::V6(_) => Ipv4Addr::UNSPECIFIED,
     }
 }
 
-fn message(slot: &SlotName, data: &[u8]) -> Vec<u8> {
+pub(super) fn message(slot: &SlotName, data: &[u8]) -> Vec<u8> {
     let mut message = Vec::new();
     MailslotWrite::new(&slot.wire(), data).emit(&mut message);
     message

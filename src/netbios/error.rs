@@ -15,7 +15,7 @@ pub enum Error {
     /// A name is not 32 letters `A` to `P`, or its labels do not end.
     #[error("a NetBIOS name is badly encoded")]
     Name,
-    /// A name service packet that is neither a query for a name nor an answer to one. Holds its flags.
-    #[error("the name service packet (flags {0:#06x}) is neither a name query nor its answer")]
+    /// A name service packet of another kind than the one looked for. Holds its flags.
+    #[error("the name service packet (flags {0:#06x}) is of another kind")]
     NotAQuery(u16),
 }

@@ -71,6 +71,11 @@ impl Name {
         Ok(Self(bytes).with_suffix(suffix))
     }
 
+    /// The name that consists of these bytes, whatever they are.
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
     /// The 16 bytes.
     pub fn as_bytes(&self) -> &[u8; 16] {
         &self.0

@@ -12,7 +12,7 @@ use super::state::{Network, Settings, StartError, Update};
 use crate::chat::{Checks, Config, Event, Nick, Node, SayError, Trust, limits};
 use crate::history::History;
 use crate::lan::{Interface, Lan, LanConfig};
-use crate::mailslot::{self, Mailslots, ReadError};
+use crate::mailslot::{self, Mailslots, NameState, ReadError};
 use crate::neighbours::{self, Neighbours, Popup};
 use crate::netbios::Name;
 use crate::text::SafeText;
@@ -32,6 +32,9 @@ pub fn start(settings: Settings) -> Result<(Session, UnboundedReceiver<Update>),
     let lan = Lan::bind(&LanConfig { interfaces: settings.interfaces, port: settings.port })?;
     let mailslots =
         Mailslots::start(mailslot::Config { host: settings.host, workgroup: settings.workgroup, lan });
+    if !settings.observer {
+        mailslots.claim_name(); // a command that only says something is not looked for by the machine's name
+    }
     let me = settings.identity.id();
     answer_to(&mailslots, &settings.nick);
     let neighbours = neighbours::start(&mailslots, settings.host, settings.workgroup, settings.neighbours);
@@ -80,6 +83,7 @@ struct Driver {
 impl Driver {
     async fn run(mut self, mut inbox: UnboundedReceiver<Command>, mut popups: Option<Receiver<Popup>>) {
         let mut changed = self.slots.mailslots().changed();
+        let mut name = self.slots.mailslots().name_state();
         let mut interfaces = self.interfaces();
         let mut trouble = self.history.as_ref().and_then(History::notices);
         self.tell(Update::Network(self.network()));
@@ -113,6 +117,12 @@ impl Driver {
                     }
                 }
                 Some(popup) = pop_up(&mut popups) => self.tell(Update::Popup(popup)),
+                Ok(()) = name.changed() => {
+                    let state = name.borrow_and_update().clone();
+                    if let NameState::Taken { .. } = state {
+                        self.tell(Update::Event(Event::Notice(SafeText::line(&state.to_string()))));
+                    }
+                }
                 Some(text) = next(&mut trouble) => {
                     self.tell(Update::Event(Event::Notice(SafeText::line(&text))));
                 }

@@ -174,6 +174,7 @@ mod tests {
             lan: lan::State { interfaces, waiting: Vec::new() },
             port: 138,
             reply_port: 9,
+            name: mailslot::NameState::Off,
             counters: Counters::default(),
         }
         .into();

@@ -12,9 +12,11 @@ mod segment;
 mod text;
 
 use bolero::check;
-use lanchat::netbios::name_service::{Answer, Query, Response};
+use lanchat::mailslot::connect::{Frame, valid};
+use lanchat::mailslot::long::Head;
+use lanchat::netbios::name_service::{Answer, Claim, Query, Refusal, Response, Status, StatusQuery};
 use lanchat::netbios::{Datagram, Name};
-use lanchat::smb::browse::{Frame, LanmanHost};
+use lanchat::smb::browse::{Frame as BrowseFrame, LanmanHost};
 use lanchat::smb::messenger::Popup;
 use lanchat::smb::{CodePage, MailslotWrite};
 
@@ -82,6 +84,58 @@ fn name_service() {
 }
 
 #[test]
+fn name_claim() {
+    check!().with_iterations(ITERATIONS).for_each(|packet: &[u8]| {
+        let mut again = Vec::new();
+        if let Ok(claim) = Claim::parse(packet) {
+            claim.emit(&mut again);
+            assert_eq!(Claim::parse(&again), Ok(claim));
+        } else if let Ok(refusal) = Refusal::parse(packet) {
+            refusal.emit(&mut again);
+            assert_eq!(Refusal::parse(&again), Ok(refusal));
+        }
+    });
+}
+
+#[test]
+fn node_status() {
+    check!().with_iterations(ITERATIONS).for_each(|packet: &[u8]| {
+        let mut again = Vec::new();
+        if let Ok(query) = StatusQuery::parse(packet) {
+            query.emit(&mut again);
+            assert_eq!(StatusQuery::parse(&again), Ok(query));
+        } else if let Ok(status) = Status::parse(packet) {
+            status.emit(&mut again);
+            assert_eq!(Status::parse(&again), Ok(status));
+            assert!(18 * status.names().count() <= packet.len());
+        }
+    });
+}
+
+#[test]
+fn connect() {
+    check!().with_iterations(ITERATIONS).for_each(|bytes: &[u8]| {
+        let Some(frame) = Frame::parse(bytes) else { return };
+        assert_eq!(Frame::parse(&frame.emit()), Some(frame));
+        if let Frame::Question { name, .. } = frame {
+            assert!(valid(name));
+        }
+    });
+}
+
+#[test]
+fn long_head() {
+    check!().with_iterations(ITERATIONS).for_each(|bytes: &[u8]| {
+        let Some(bytes) = bytes.first_chunk() else { return };
+        let Some(head) = Head::parse(bytes) else { return };
+        let mut again = Vec::new();
+        head.emit(&mut again);
+        assert_eq!(again, bytes);
+        assert!(head.data <= 64_000 && head.slot > 0);
+    });
+}
+
+#[test]
 fn name() {
     check!().with_iterations(ITERATIONS).for_each(|bytes: &[u8]| {
         let Ok((name, used)) = Name::decode(bytes) else { return };
@@ -97,9 +151,9 @@ fn name() {
 fn browse() {
     check!().with_iterations(ITERATIONS).for_each(|data: &[u8]| {
         let mut again = Vec::new();
-        if let Ok(frame) = Frame::parse(data) {
+        if let Ok(frame) = BrowseFrame::parse(data) {
             frame.emit(&mut again);
-            assert_eq!(Frame::parse(&again), Ok(frame));
+            assert_eq!(BrowseFrame::parse(&again), Ok(frame));
         }
         if let Ok(host) = LanmanHost::parse(data) {
             again.clear();

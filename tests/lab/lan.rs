@@ -281,7 +281,7 @@ impl Host<'_> {
     }
 
     fn inside(self, make: impl FnOnce() -> std::io::Result<socket2::Socket> + Send + 'static) -> UdpSocket {
-        let path = format!("/run/netns/{}", self.lan.namespace(self.number));
+        let path = self.path();
         // A namespace belongs to a thread, a socket keeps the one it was made in.
         std::thread::spawn(move || {
             setns(File::open(path).expect("namespace"), CloneFlags::CLONE_NEWNET).expect("setns");
@@ -289,6 +289,11 @@ impl Host<'_> {
         })
         .join()
         .expect("socket on a host")
+    }
+
+    /// The file that stands for its namespace.
+    pub(super) fn path(self) -> String {
+        format!("/run/netns/{}", self.lan.namespace(self.number))
     }
 
     /// The lines that a program prints, as they come. It ends with the LAN.

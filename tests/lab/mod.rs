@@ -10,6 +10,8 @@
 mod chat;
 mod lan;
 mod meeting;
+mod nmbd;
+mod program;
 mod terminal;
 mod watched;
 
@@ -20,6 +22,7 @@ use std::time::Duration;
 pub use chat::{Chat, Run, name, texts};
 pub use lan::{Fault, Host, Lan};
 pub use meeting::{all_meet, meeting, numbered};
+pub use nmbd::Nmbd;
 pub use terminal::Terminal;
 pub use watched::Watched;
 

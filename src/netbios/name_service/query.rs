@@ -1,24 +1,15 @@
-//! Asking for the address of a name on UDP port 137: the query and its answers (RFC 1002 4.2.12 to 4.2.14).
+//! Asking for the address of a name: the query and its answers (RFC 1002 4.2.12 to 4.2.14).
 
 use std::net::Ipv4Addr;
 
-use super::{Error, Name};
+use super::{
+    AUTHORITATIVE, BROADCAST, GROUP, HEADER_LEN, NB_IN, OPCODE, RCODE, RECURSION_AVAILABLE,
+    RECURSION_DESIRED, RESPONSE, emit_header, field, header,
+};
+use crate::netbios::{Error, Name};
 
-const HEADER_LEN: usize = 12;
-/// Record type and class: NB, internet.
-const NB_IN: [u8; 4] = [0, 0x20, 0, 1];
 /// Record type and class: NULL, internet.
 const NULL_IN: [u8; 4] = [0, 0x0a, 0, 1];
-
-const RESPONSE: u16 = 0x8000;
-const OPCODE: u16 = 0x7800;
-const AUTHORITATIVE: u16 = 0x0400;
-const RECURSION_DESIRED: u16 = 0x0100;
-const RECURSION_AVAILABLE: u16 = 0x0080;
-const BROADCAST: u16 = 0x0010;
-const RCODE: u16 = 0x000f;
-/// `NB_FLAGS`: the name is a group's.
-const GROUP: u8 = 0x80;
 
 /// The question: which addresses have this name?
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,7 +44,7 @@ impl Query {
     /// know the name.
     pub fn emit(&self, out: &mut Vec<u8>) {
         let flags = if self.broadcast { RECURSION_DESIRED | BROADCAST } else { 0 };
-        emit_header(out, self.id, flags, [1, 0]);
+        emit_header(out, self.id, flags, [1, 0, 0]);
         self.name.encode(out);
         out.extend_from_slice(&NB_IN);
     }
@@ -103,6 +94,10 @@ impl Owner {
         let [a, b, c, d] = self.address.octets();
         [if self.group { GROUP } else { 0 }, 0, a, b, c, d]
     }
+
+    pub(super) fn from_bytes([flags, _, a, b, c, d]: [u8; 6]) -> Self {
+        Self { group: flags & GROUP != 0, address: Ipv4Addr::new(a, b, c, d) }
+    }
 }
 
 impl<'a> Owners<'a> {
@@ -116,10 +111,7 @@ impl<'a> Owners<'a> {
 
     /// The owners one by one.
     pub fn iter(&self) -> impl Iterator<Item = Owner> + use<'a> {
-        self.0.iter().map(|&[flags, _, a, b, c, d]| Owner {
-            group: flags & GROUP != 0,
-            address: Ipv4Addr::new(a, b, c, d),
-        })
+        self.0.iter().copied().map(Owner::from_bytes)
     }
 }
 
@@ -129,7 +121,7 @@ impl<'a> Response<'a> {
     /// # Errors
     /// When it is cut short, not an answer to a query for addresses, or its name is badly encoded.
     pub fn parse(packet: &'a [u8]) -> Result<Self, Error> {
-        let (id, flags, [questions, answers]) = header(packet)?;
+        let (id, flags, [questions, answers, ..]) = header(packet)?;
         if flags & (RESPONSE | OPCODE) != RESPONSE || questions != 0 {
             return Err(Error::NotAQuery(flags));
         }
@@ -158,7 +150,7 @@ impl<'a> Response<'a> {
         let flags = RESPONSE | AUTHORITATIVE | RECURSION_DESIRED | RECURSION_AVAILABLE;
         match self.answer {
             Answer::Positive { ttl, owners: Owners(entries) } => {
-                emit_header(out, self.id, flags, [0, 1]);
+                emit_header(out, self.id, flags, [0, 1, 0]);
                 self.name.encode(out);
                 out.extend_from_slice(&NB_IN);
                 out.extend_from_slice(&ttl.to_be_bytes());
@@ -167,33 +159,13 @@ impl<'a> Response<'a> {
                 out.extend_from_slice(entries.as_flattened());
             }
             Answer::Negative(code) => {
-                emit_header(out, self.id, flags | (u16::from(code) & RCODE), [0, 0]);
+                emit_header(out, self.id, flags | (u16::from(code) & RCODE), [0, 0, 0]);
                 self.name.encode(out);
                 out.extend_from_slice(&NULL_IN);
                 out.extend_from_slice(&[0; 6]); // no lifetime, no data
             }
         }
     }
-}
-
-/// Number, flags, and how many questions and answers.
-fn header(packet: &[u8]) -> Result<(u16, u16, [u16; 2]), Error> {
-    let (words, _) = packet.first_chunk::<HEADER_LEN>().ok_or(Error::Truncated)?.as_chunks::<2>();
-    let &[id, flags, questions, answers, ..] = words.first_chunk::<6>().ok_or(Error::Truncated)?;
-    let word = u16::from_be_bytes;
-    Ok((word(id), word(flags), [word(questions), word(answers)]))
-}
-
-fn emit_header(out: &mut Vec<u8>, id: u16, flags: u16, [questions, answers]: [u16; 2]) {
-    for word in [id, flags, questions, answers, 0, 0] {
-        out.extend_from_slice(&word.to_be_bytes());
-    }
-}
-
-/// The `N` bytes at `at`, and the offset after them.
-fn field<const N: usize>(packet: &[u8], at: usize) -> Result<([u8; N], usize), Error> {
-    let bytes = packet.get(at..).and_then(<[u8]>::first_chunk).ok_or(Error::Truncated)?;
-    Ok((*bytes, at + N))
 }
 
 #[cfg(test)]
