@@ -7,9 +7,14 @@ use std::time::Duration;
 
 use lanchat::lan::{Lan, LanConfig};
 use lanchat::mailslot::connect::{Frame, Kind, LocateError, SLOT};
-use lanchat::mailslot::{Config, Mailslots, Message, Options, Server};
+use lanchat::mailslot::{Config, Mailslots, Message, Options, Scope, Server};
 use lanchat::netbios::{self, Datagram, Name};
 use lanchat::smb::MailslotWrite;
+
+/// Other tests run beside this one, under the same user.
+fn private() -> Options {
+    Options { scope: Scope::Program, ..Options::default() }
+}
 
 const LO: Ipv4Addr = Ipv4Addr::LOCALHOST;
 const EVERYBODY: Ipv4Addr = Ipv4Addr::new(127, 255, 255, 255);
@@ -24,7 +29,7 @@ fn start(host: &str, port: u16) -> Mailslots {
 }
 
 fn create(mailslots: &Mailslots, slot: &str) -> Server {
-    mailslots.create(&format!(r"\\.\mailslot\{slot}").parse().unwrap(), Options::default()).unwrap()
+    mailslots.create(&format!(r"\\.\mailslot\{slot}").parse().unwrap(), private()).unwrap()
 }
 
 async fn read(server: &mut Server) -> Message {

@@ -7,10 +7,15 @@ use std::time::Duration;
 use lanchat::lan::{Lan, LanConfig};
 use lanchat::mailslot::connect::Kind;
 use lanchat::mailslot::long::{Head, Verdict};
-use lanchat::mailslot::{Client, Config, MAX_LONG, Mailslots, Message, Options, Server, WriteError};
+use lanchat::mailslot::{Client, Config, MAX_LONG, Mailslots, Message, Options, Scope, Server, WriteError};
 use lanchat::netbios::Name;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+
+/// Other tests run beside this one, under the same user.
+fn private() -> Options {
+    Options { scope: Scope::Program, ..Options::default() }
+}
 
 fn name(text: &str) -> Name {
     Name::new(text, 0).unwrap()
@@ -39,7 +44,7 @@ async fn pair() -> (Mailslots, Mailslots) {
     let bob = start("bob", alice.network().port);
     bob.accept_long().await.unwrap();
     bob.accept_long().await.unwrap();
-    let mut hello = create(&alice, "hello", Options::default());
+    let mut hello = create(&alice, "hello", private());
     open(&bob, r"\\*\mailslot\hello").write(b"here").unwrap();
     read(&mut hello).await;
     (alice, bob)
@@ -52,7 +57,7 @@ async fn long_port(alice: &Mailslots, slot: &str) -> SocketAddr {
 #[tokio::test]
 async fn a_long_message_arrives_whole_with_its_source() {
     let (alice, bob) = pair().await;
-    let mut server = create(&bob, r"logs\Big", Options::default());
+    let mut server = create(&bob, r"logs\Big", private());
     let client = open(&alice, r"\\bob\mailslot\LOGS\big");
     for size in [425, 1000, MAX_LONG] {
         let data: Vec<u8> = (0..size).map(|n| u8::try_from(n % 251).unwrap()).collect();
@@ -71,7 +76,7 @@ async fn a_long_message_arrives_whole_with_its_source() {
 #[tokio::test]
 async fn each_way_to_fail_has_its_code() {
     let (alice, bob) = pair().await;
-    let small = Options { max_message: Some(1000), queue_messages: 1, ..Options::default() };
+    let small = Options { max_message: Some(1000), queue_messages: 1, ..private() };
     let mut server = create(&bob, "small", small);
     let client = open(&alice, r"\\bob\mailslot\small");
     let error = client.send(&vec![0; MAX_LONG + 1]).await.unwrap_err();
@@ -101,7 +106,7 @@ async fn each_way_to_fail_has_its_code() {
 async fn another_program_of_ones_own_machine_is_reached_by_the_machines_name() {
     let (_alice, bob) = pair().await;
     let other = start("bob", bob.network().port);
-    let mut server = create(&bob, "big", Options::default());
+    let mut server = create(&bob, "big", private());
     let client = open(&other, r"\\bob\mailslot\big");
     for size in [3, 5000] {
         client.send(&vec![9; size]).await.unwrap();
@@ -114,7 +119,7 @@ async fn another_program_of_ones_own_machine_is_reached_by_the_machines_name() {
 #[tokio::test]
 async fn nonsense_and_silence_end_a_connection() {
     let (alice, bob) = pair().await;
-    let mut server = create(&bob, "big", Options::default());
+    let mut server = create(&bob, "big", private());
     let to = long_port(&alice, "big").await;
     let mut head = Vec::new();
     Head { source: name("eve"), slot: 3, data: 64_000 }.emit(&mut head);
@@ -146,7 +151,7 @@ async fn nonsense_and_silence_end_a_connection() {
 #[tokio::test]
 async fn one_address_has_a_few_connections_at_a_time() {
     let (alice, bob) = pair().await;
-    let _server = create(&bob, "big", Options::default());
+    let _server = create(&bob, "big", private());
     let to = long_port(&alice, "big").await;
     let mut open = Vec::new();
     for _ in 0..8 {

@@ -5,7 +5,9 @@ use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, UdpSocket};
 use std::time::Duration;
 
 use lanchat::lan::{Lan, LanConfig};
-use lanchat::mailslot::{Config, Mailslots, Message, Options, ReadError, ReadTimeout, Server, WriteError};
+use lanchat::mailslot::{
+    Config, Mailslots, Message, Options, ReadError, ReadTimeout, Scope, Server, WriteError,
+};
 use lanchat::netbios::name_service::{Answer, Owner, Owners, Query, Response};
 use lanchat::netbios::{Datagram, Kind, Name};
 use lanchat::smb::MailslotWrite;
@@ -25,8 +27,13 @@ fn start(host: &str, port: u16) -> Mailslots {
     start_in("workgroup", host, port)
 }
 
+/// Several programs' slots of one name are in this process.
+fn private() -> Options {
+    Options { scope: Scope::Program, ..Options::default() }
+}
+
 fn create(mailslots: &Mailslots, slot: &str) -> Server {
-    mailslots.create(&format!(r"\\.\mailslot\{slot}").parse().unwrap(), Options::default()).unwrap()
+    mailslots.create(&format!(r"\\.\mailslot\{slot}").parse().unwrap(), private()).unwrap()
 }
 
 fn write(mailslots: &Mailslots, path: &str, data: &[u8]) -> Result<(), WriteError> {
@@ -291,7 +298,7 @@ async fn duplicates_fragments_and_garbage_are_counted_and_not_delivered() {
 #[tokio::test]
 async fn a_full_slot_drops_the_newest_and_counts_it() {
     let alice = start("alice", 0);
-    let options = Options { queue_messages: 2, max_message: Some(5), ..Options::default() };
+    let options = Options { queue_messages: 2, max_message: Some(5), ..private() };
     let mut small = alice.create(&r"\\.\mailslot\small".parse().unwrap(), options).unwrap();
     let mut end = create(&alice, "end");
     for data in [&b"1"[..], b"too long", b"2", b"3"] {
@@ -314,10 +321,10 @@ async fn a_slot_exists_while_its_server_does() {
     let alice = start("alice", 0);
     let server = create(&alice, "x");
     let path = r"\\.\mailslot\X".parse().unwrap();
-    assert_eq!(alice.create(&path, Options::default()).unwrap_err().code(), 183);
+    assert_eq!(alice.create(&path, private()).unwrap_err().code(), 183);
     drop(server);
     assert_eq!(write(&alice, r"\\.\mailslot\x", b"").unwrap_err().code(), 2);
-    let mut server = alice.create(&path, Options::default()).unwrap();
+    let mut server = alice.create(&path, private()).unwrap();
     assert_eq!(alice.create(&r"\\*\mailslot\y".parse().unwrap(), Options::default()).unwrap_err().code(), 3);
 
     write(&alice, r"\\.\mailslot\x", b"last").unwrap();

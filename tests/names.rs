@@ -13,9 +13,14 @@ use std::time::Duration;
 use lab::{Fault, Host, Lan, Nmbd, SOON};
 use lanchat::lan::{self, LanConfig};
 use lanchat::mailslot::connect::Kind;
-use lanchat::mailslot::{Config, Mailslots, NameState, Options};
+use lanchat::mailslot::{Config, Mailslots, NameState, Options, Scope};
 use lanchat::netbios::Name;
 use lanchat::netbios::name_service::Query;
+
+/// Other tests run beside this one, under the same user.
+fn private() -> Options {
+    Options { scope: Scope::Program, ..Options::default() }
+}
 
 const NOBODY: u32 = 65_534;
 
@@ -64,8 +69,7 @@ async fn program() {
     let variable = |name| std::env::var(name);
     let (Ok(host), Ok(port), Ok(slot)) = (variable(HOST), variable(PORT), variable(SERVE)) else { return };
     let mailslots = start(&host, port.parse().unwrap());
-    let mut server =
-        mailslots.create(&format!(r"\\.\mailslot\{slot}").parse().unwrap(), Options::default()).unwrap();
+    let mut server = mailslots.create(&format!(r"\\.\mailslot\{slot}").parse().unwrap(), private()).unwrap();
     let _offer = mailslots.offer(Kind::Pipe, &slot, 40_000 + u16::try_from(slot.len()).unwrap());
     let hello = mailslots.open(&r"\\*\mailslot\hello".parse().unwrap());
     let mut every = tokio::time::interval(Duration::from_millis(200));
@@ -101,7 +105,7 @@ fn a_directed_datagram_finds_its_program_whoever_runs_it() {
         .map(|(user, slot)| (slot, Program::start(bob, user, ["bob", "13138", slot])));
     let found = lan.host(0).run(|| async {
         let alice = start("alice", 13_138);
-        let mut hello = alice.create(&r"\\.\mailslot\hello".parse().unwrap(), Options::default()).unwrap();
+        let mut hello = alice.create(&r"\\.\mailslot\hello".parse().unwrap(), private()).unwrap();
         let mut missing = vec!["roots", "nobodys", "another"];
         let all = async {
             while !missing.is_empty() {
@@ -281,7 +285,7 @@ fn over_ipv6_alone_a_pipe_is_found_and_a_long_message_carried() {
     let bob = Program::start(lan.host(1), 0, ["bob", "13138", "inbox"]);
     let (found, from) = lan.host(0).run(|| async {
         let alice = start("alice", 13_138);
-        let mut hello = alice.create(&r"\\.\mailslot\hello".parse().unwrap(), Options::default()).unwrap();
+        let mut hello = alice.create(&r"\\.\mailslot\hello".parse().unwrap(), private()).unwrap();
         let message = tokio::time::timeout(SOON, hello.read()).await.expect("bob says hello").unwrap();
         alice.open(&r"\\bob\mailslot\inbox".parse().unwrap()).send(&[b'x'; 500]).await.unwrap();
         (alice.locate(name("bob"), Kind::Pipe, "inbox").await.unwrap(), message.source.address)
@@ -318,7 +322,7 @@ fn without_the_right_to_the_port_the_rest_goes_on() {
     program.prints("name: NoRight { port: 137 }");
     lan.host(0).run(|| async {
         let alice = start("alice", 138);
-        let mut hello = alice.create(&r"\\.\mailslot\hello".parse().unwrap(), Options::default()).unwrap();
+        let mut hello = alice.create(&r"\\.\mailslot\hello".parse().unwrap(), private()).unwrap();
         tokio::time::timeout(SOON, hello.read()).await.expect("bob says hello").unwrap();
         alice.open(&r"\\bob\mailslot\inbox".parse().unwrap()).write(b"all the same").unwrap();
     });

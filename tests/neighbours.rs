@@ -6,10 +6,15 @@
 use std::time::Duration;
 
 use lanchat::lan::{Lan, LanConfig};
-use lanchat::mailslot::{Config, Mailslots, Options, Server, SlotPath, WriteError};
+use lanchat::mailslot::{Config, Mailslots, Options, Scope, Server, SlotPath, WriteError};
 use lanchat::neighbours;
 use lanchat::netbios::Name;
 use lanchat::smb::CodePage;
+
+/// Other tests run beside this one, under the same user.
+fn private() -> Options {
+    Options { scope: Scope::Program, ..Options::default() }
+}
 
 fn name(text: &str, suffix: u8) -> Name {
     Name::new(text, suffix).unwrap()
@@ -40,7 +45,7 @@ async fn until(server: &mut Server, end: &str) -> Vec<String> {
 #[tokio::test]
 async fn every_name_of_a_group_is_heard_and_no_other() {
     let mailslots = mailslots();
-    let mut server = mailslots.create(&r"\\.\mailslot\MESSNGR".parse().unwrap(), Options::default()).unwrap();
+    let mut server = mailslots.create(&r"\\.\mailslot\MESSNGR".parse().unwrap(), private()).unwrap();
     let groups = [
         name("WORKGROUP", Name::WORKSTATION),
         name("workgroup", Name::MESSENGER),
@@ -63,7 +68,7 @@ async fn every_name_of_a_group_is_heard_and_no_other() {
 #[tokio::test]
 async fn a_program_takes_what_is_for_its_computer_and_its_user() {
     let mailslots = mailslots();
-    let mut server = mailslots.create(&r"\\.\mailslot\MESSNGR".parse().unwrap(), Options::default()).unwrap();
+    let mut server = mailslots.create(&r"\\.\mailslot\MESSNGR".parse().unwrap(), private()).unwrap();
     let shout = |name: Name, text: &str| mailslots.open(&to(name, "MESSNGR")).shout(text.as_bytes()).unwrap();
     let (alice, computer) = (name("ALICE", Name::MESSENGER), name("ALICEPC", Name::MESSENGER));
     shout(alice, "before she has this name");
@@ -88,7 +93,7 @@ async fn announcements_are_listed_until_the_farewell_and_junk_is_ignored() {
     let lan = Lan::bind(&LanConfig { interfaces: vec!["lo".into()], port }).unwrap();
     let other = Mailslots::start(Config { host: name("OTHER", 0), workgroup: name("WORKGROUP", 0), lan });
     let path = r"\\.\mailslot\BROWSE".parse().unwrap();
-    let mut watcher = other.create(&path, Options::default()).unwrap();
+    let mut watcher = other.create(&path, private()).unwrap();
     let (host, group) = (name("ALICEPC", 0), name("WORKGROUP", 0));
     let page = CodePage::default();
     let announce = Some(neighbours::comment("grün", page).unwrap());

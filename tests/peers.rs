@@ -14,8 +14,13 @@ use std::time::Duration;
 
 use lab::{Host, Lan, Nmbd, SOON};
 use lanchat::lan::LanConfig;
-use lanchat::mailslot::{self, Mailslots, Options};
+use lanchat::mailslot::{self, Mailslots, Options, Scope};
 use lanchat::netbios::Name;
+
+/// Other tests run beside this one, under the same user.
+fn private() -> Options {
+    Options { scope: Scope::Program, ..Options::default() }
+}
 
 /// The port that Windows and Samba use.
 const REAL: [&str; 2] = ["--port", "138"];
@@ -324,7 +329,7 @@ fn scapys_oddities_are_heard_and_its_malformed_datagrams_only_counted() {
             lan: lanchat::lan::Lan::bind(&config).unwrap(),
         };
         let mailslots = Mailslots::start(service);
-        let mut chat = mailslots.create(&r"\\.\mailslot\chat".parse().unwrap(), Options::default()).unwrap();
+        let mut chat = mailslots.create(&r"\\.\mailslot\chat".parse().unwrap(), private()).unwrap();
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/lab/oddities.py");
         // Not whichever python3 comes first: this is the one that Debian's scapy is for.
         let mut scapy = sender.command("/usr/bin/python3");

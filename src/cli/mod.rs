@@ -30,6 +30,7 @@ mod roster;
 mod say;
 mod settings;
 mod signals;
+mod slot;
 mod start;
 mod table;
 mod tail;
@@ -69,6 +70,7 @@ enum Command {
     Ping(ping::Ping),
     Net(net::Net),
     Doctor(doctor::Doctor),
+    Slot(slot::Slot),
     Identity(identity::Identity),
     Config(config::Config),
     Completions(completions::Completions),
@@ -102,6 +104,7 @@ pub fn run(invocation: Invocation) -> Result<(), Failure> {
         Some(Command::Ping(ping)) => ping.run(&settings()?),
         Some(Command::Net(net)) => net.run(&settings()?),
         Some(Command::Doctor(doctor)) => doctor.run(&settings()?),
+        Some(Command::Slot(slot)) => slot.run(&settings()?),
         Some(Command::Identity(identity)) => identity.run(&settings()?),
         Some(Command::Config(config)) => config.run(&everywhere, settings),
         Some(Command::Completions(completions)) => completions.run(Cli::command()),

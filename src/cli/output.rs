@@ -25,20 +25,20 @@ fn printed(record: &Record, time: &str, json: bool) -> String {
 /// The way to stdout. Each line is flushed at once.
 #[derive(Debug)]
 pub(super) struct Output {
-    lines: mpsc::Sender<String>,
+    lines: mpsc::Sender<Vec<u8>>,
     result: oneshot::Receiver<io::Result<()>>,
     json: bool,
 }
 
 impl Output {
     pub(super) fn start(json: bool) -> Self {
-        let (lines, mut queue) = mpsc::channel::<String>(QUEUE);
+        let (lines, mut queue) = mpsc::channel::<Vec<u8>>(QUEUE);
         let (ended, result) = oneshot::channel();
         std::thread::spawn(move || {
             let mut written = Ok(());
             while let Some(line) = queue.blocking_recv() {
                 let mut stdout = io::stdout().lock();
-                written = stdout.write_all(line.as_bytes()).and_then(|()| stdout.flush());
+                written = stdout.write_all(&line).and_then(|()| stdout.flush());
                 if written.is_err() {
                     break;
                 }
@@ -51,12 +51,17 @@ impl Output {
 
     /// Prints a record. After [`Output::closed`] it is lost; [`Output::finish`] tells why.
     pub(super) async fn record(&self, record: &Record) {
-        let _ = self.lines.send(printed(record, &clock::hour_minute(clock::now()), self.json)).await;
+        self.bytes(printed(record, &clock::hour_minute(clock::now()), self.json).into_bytes()).await;
     }
 
     /// Prints a line of the past. As [`Output::record`].
     pub(super) async fn past(&self, line: Line) {
-        let _ = self.lines.send(past(line, self.json)).await;
+        self.bytes(past(line, self.json).into_bytes()).await;
+    }
+
+    /// Prints this as it is. As [`Output::record`].
+    pub(super) async fn bytes(&self, bytes: Vec<u8>) {
+        let _ = self.lines.send(bytes).await;
     }
 
     /// Returns when nothing can be printed any more, as when the reader has gone.

@@ -1,9 +1,12 @@
 //! The writing end of a mailslot (Win32 `CreateFile`, `WriteFile`; \[MS-MAIL\] 3.1.4).
 
 use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use super::Mailslots;
 use super::error::WriteError;
+use super::machine::Writer;
 use super::path::{SlotName, SlotPath};
 use super::slots::Delivery;
 use crate::netbios::Name;
@@ -11,11 +14,16 @@ use crate::netbios::Name;
 /// Most bytes of one write to the network: what Windows lets its programs send.
 pub const MAX_WRITE: usize = 424;
 
+/// How long a write waits for a server on this machine that is behind.
+const PATIENCE: Duration = Duration::from_millis(50);
+
 /// Writes to one mailslot, wherever it is. Opening it contacted nobody.
 #[derive(Debug, Clone)]
 pub struct Client {
     pub(super) to: To,
     pub(super) service: Mailslots,
+    /// The way to another program of this user that has the slot, once it was needed.
+    writer: Arc<Mutex<Option<Writer>>>,
 }
 
 #[derive(Debug, Clone)]
@@ -26,11 +34,12 @@ pub(super) enum To {
 
 impl Client {
     pub(super) fn new(to: To, service: Mailslots) -> Self {
-        Self { to, service }
+        Self { to, service, writer: Arc::default() }
     }
 
     /// Writes one message, 0 bytes or more, at once. (Samba drops one of 0 bytes.) That it succeeds does not mean that
-    /// anybody reads it.
+    /// anybody reads it. `\\.\…` is the slot of this program or of another one of this user, whichever has it at the
+    /// time; if that one is behind, it gets 50 ms.
     ///
     /// A name in place of `.` and `*` is one's own workgroup, or a computer that has been heard of lately, or what
     /// [`Client::resolve`] has found; it is never waited for here.
@@ -49,7 +58,7 @@ impl Client {
                 Delivery::Done => Ok(()),
                 Delivery::Full => Err(WriteError::Full),
                 Delivery::TooLong => Err(WriteError::Refused { bytes: data.len() }),
-                Delivery::NoSlot => Err(WriteError::NoSlot(slot.to_string())),
+                Delivery::NoSlot => self.write_to_other(slot, data),
             },
             To::Path(SlotPath::Broadcast(slot)) => {
                 within_limit()?;
@@ -79,6 +88,16 @@ impl Client {
             }
             _ => self.write(data),
         }
+    }
+
+    /// Writes to the slot of another program of this user. Looks for it again when that one has ended.
+    fn write_to_other(&self, slot: &SlotName, data: &[u8]) -> Result<(), WriteError> {
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        match writer.as_ref().map(|writer| writer.write(data, PATIENCE)) {
+            None | Some(Err(WriteError::Gone)) => *writer = None,
+            Some(written) => return written,
+        }
+        writer.insert(Writer::open(slot)?).write(data, PATIENCE)
     }
 
     /// Finds out who has the name in the path, if that is not known, by asking the network; at most 750 ms. Then

@@ -2,27 +2,88 @@
 
 use std::io;
 
+use super::path::PathError;
 use crate::netbios::Name;
 
 /// Why a mailslot cannot be created.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CreateError {
+    /// It is no mailslot's path.
+    #[error(transparent)]
+    Path(#[from] PathError),
     /// The path names another machine, or many.
     #[error(r"a mailslot is created on one's own machine only: write its path as \\.\mailslot\name")]
     NotLocal,
     /// There is one of this name.
     #[error(
-        "the mailslot {0} exists already in this program; choose another name or drop the other server first"
+        "the mailslot {0} exists already, in this program or another one of yours; choose another name or end the other first"
     )]
     Exists(String),
+    /// The directory of the user's mailslots cannot be used. Says why.
+    #[error("{0}")]
+    Unusable(String),
 }
 
 impl CreateError {
     /// The Win32 error code.
     pub fn code(&self) -> u32 {
         match self {
+            Self::Path(error) => error.code(),
             Self::NotLocal => 3,    // ERROR_PATH_NOT_FOUND
             Self::Exists(_) => 183, // ERROR_ALREADY_EXISTS
+            Self::Unusable(_) => 5, // ERROR_ACCESS_DENIED
+        }
+    }
+}
+
+/// Why a mailslot cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// It is no mailslot's path.
+    #[error(transparent)]
+    Path(#[from] PathError),
+    /// No program of this user on this machine has a mailslot of this name.
+    #[error("there is no mailslot called {0} on this machine; its server must create it first")]
+    NoSlot(String),
+    /// The path leads to other machines.
+    #[error(
+        "this mailslot is on the network; open it by a service, which mailslot::blocking::Mailslots::start starts"
+    )]
+    NoNetwork,
+    /// The machine does not let us.
+    #[error("cannot open a mailslot on this machine: {0}; close some programs and try again")]
+    Machine(io::Error),
+}
+
+impl OpenError {
+    /// The Win32 error code.
+    pub fn code(&self) -> u32 {
+        match self {
+            Self::Path(error) => error.code(),
+            Self::NoSlot(_) => 2,     // ERROR_FILE_NOT_FOUND
+            Self::NoNetwork => 1231,  // ERROR_NETWORK_UNREACHABLE
+            Self::Machine(_) => 1450, // ERROR_NO_SYSTEM_RESOURCES
+        }
+    }
+}
+
+/// Why a writer cannot learn what waits in a mailslot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InfoError {
+    /// Its server has ended, or is stopped.
+    #[error("the server of this mailslot does not answer; see with `lanchat slot list` whether it runs")]
+    Gone,
+    /// The mailslot is on other machines.
+    #[error("only a mailslot on this machine can tell what waits in it; ask its reader")]
+    Elsewhere,
+}
+
+impl InfoError {
+    /// The Win32 error code.
+    pub fn code(self) -> u32 {
+        match self {
+            Self::Gone => 6,       // ERROR_INVALID_HANDLE
+            Self::Elsewhere => 50, // ERROR_NOT_SUPPORTED
         }
     }
 }
@@ -36,14 +97,21 @@ pub enum ReadError {
     /// The service has been closed, and everything that waited has been read.
     #[error("the mailslot service has been closed; start it again to go on reading")]
     Closed,
+    /// The buffer is smaller than the next message, which stays.
+    #[error("the next message has {needed} bytes, more than the buffer; read it with a larger one")]
+    TooSmall {
+        /// Its size in bytes.
+        needed: usize,
+    },
 }
 
 impl ReadError {
     /// The Win32 error code.
     pub fn code(self) -> u32 {
         match self {
-            Self::Timeout => 121, // ERROR_SEM_TIMEOUT
-            Self::Closed => 6,    // ERROR_INVALID_HANDLE
+            Self::Timeout => 121,         // ERROR_SEM_TIMEOUT
+            Self::Closed => 6,            // ERROR_INVALID_HANDLE
+            Self::TooSmall { .. } => 122, // ERROR_INSUFFICIENT_BUFFER
         }
     }
 }
@@ -72,8 +140,8 @@ pub enum WriteError {
         /// The slot.
         slot: String,
     },
-    /// No mailslot of this name is in this program.
-    #[error("there is no mailslot called {0} in this program; its server must create it first")]
+    /// No program of this user on this machine has a mailslot of this name.
+    #[error("there is no mailslot called {0} on this machine; its server must create it first")]
     NoSlot(String),
     /// The slot's server has set a smaller maximum.
     #[error("the message has {bytes} bytes, more than the server of this mailslot takes; send it in parts")]
@@ -84,6 +152,12 @@ pub enum WriteError {
     /// The slot's queue has no room left.
     #[error("the mailslot is full; try again when its server has read from it")]
     Full,
+    /// The server has ended since the slot was opened.
+    #[error("the server of this mailslot has ended; open it again when it has been started again")]
+    Gone,
+    /// The machine does not let us, for want of memory or files, say.
+    #[error("cannot write to a mailslot on this machine: {0}; close some programs and try again")]
+    Machine(io::Error),
     /// The datagram could not be sent.
     #[error("cannot send: {0}; the network is watched, try again when an interface works")]
     Network(io::Error),
@@ -97,8 +171,9 @@ impl WriteError {
             Self::TooLong { limit: super::MAX_LONG, .. } | Self::Refused { .. } => 87, // ERROR_INVALID_PARAMETER
             Self::TooLong { .. } | Self::Unknown(_) | Self::NoReader { .. } => 53,     // ERROR_BAD_NETPATH
             Self::NoSlot(_) => 2,                                                      // ERROR_FILE_NOT_FOUND
-            Self::Full => 1450,       // ERROR_NO_SYSTEM_RESOURCES
-            Self::Network(_) => 1231, // ERROR_NETWORK_UNREACHABLE
+            Self::Full | Self::Machine(_) => 1450, // ERROR_NO_SYSTEM_RESOURCES
+            Self::Gone => 6,                       // ERROR_INVALID_HANDLE
+            Self::Network(_) => 1231,              // ERROR_NETWORK_UNREACHABLE
         }
     }
 }

@@ -19,7 +19,7 @@ pub struct Message {
 /// Who wrote a message. Nothing of it is proved except that `address` sent it, and even that a neighbour can forge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Source {
-    /// The computer name that the sender claims.
+    /// The computer name that the sender claims; `*` for another program on this machine.
     pub name: Name,
     /// The UDP source: where an answer goes. An IPv6 address names its interface in the scope ID.
     pub address: SocketAddr,
@@ -32,6 +32,11 @@ pub struct Source {
     pub own: bool,
     /// Sent to this machine alone, not to a group.
     pub directed: bool,
+    /// Written on this machine by `\\.\mailslot\…`, not sent over the network: by a program of the same user. Nobody
+    /// else can, so this much is sure.
+    pub local: bool,
+    /// The process that wrote it, if it is local and the system tells.
+    pub pid: Option<u32>,
 }
 
 #[cfg(test)]
@@ -48,6 +53,8 @@ pub(super) mod tests {
                 interface: 1,
                 own: false,
                 directed: false,
+                local: false,
+                pid: None,
             },
             slot: "x".parse().unwrap(),
         }

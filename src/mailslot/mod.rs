@@ -3,12 +3,16 @@
 //!
 //! A [`Server`] reads what anybody writes to its slot. A [`Client`] writes to a slot, here, on one machine, or on every
 //! machine of the workgroup. [`Mailslots`] is the service behind both: it knows this program's slots and carries writes
-//! over the network as NetBIOS datagrams. Writes are not acknowledged: they can be lost, and the reader cannot know
-//! who wrote them.
+//! over the network as NetBIOS datagrams. Such writes are not acknowledged: they can be lost, and the reader cannot know
+//! who wrote them. On one machine, `\\.\mailslot\x` is reached by every program of the same user; there nothing that a
+//! write was accepted for is lost while the server lives, and a writer is told when the slot is full. That needs no
+//! service: [`Server::local`], or [`blocking`] for threads and scripts. [`list`] tells what slots there are.
+//!
+//! What a Win32 program would get as an error code, each error tells by its method `code`.
 //!
 //! ```
 //! use lanchat::lan::{Lan, LanConfig};
-//! use lanchat::mailslot::{Config, Mailslots, Options};
+//! use lanchat::mailslot::{Config, Mailslots, Options, Scope};
 //! use lanchat::netbios::Name;
 //!
 //! # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
@@ -16,7 +20,8 @@
 //! let (host, workgroup) = (Name::new("alice", 0)?, Name::new("workgroup", 0)?);
 //! let mailslots = Mailslots::start(Config { host, workgroup, lan });
 //!
-//! let mut server = mailslots.create(&r"\\.\mailslot\chat".parse()?, Options::default())?;
+//! let options = Options { scope: Scope::Program, ..Options::default() }; // no matter who else has such a slot
+//! let mut server = mailslots.create(&r"\\.\mailslot\chat".parse()?, options)?;
 //! mailslots.open(&r"\\*\mailslot\chat".parse()?).write(b"hello everyone")?;
 //!
 //! let message = server.read().await?;
@@ -28,11 +33,13 @@
 //! ```
 
 mod allowance;
+pub mod blocking;
 mod client;
 pub mod connect;
 mod counters;
 mod error;
 pub mod long;
+mod machine;
 mod message;
 mod names;
 mod path;
@@ -52,12 +59,13 @@ use tokio::task::{AbortHandle, JoinHandle};
 
 pub use client::{Client, MAX_WRITE};
 pub use counters::Counters;
-pub use error::{CreateError, ReadError, WriteError};
+pub use error::{CreateError, InfoError, OpenError, ReadError, WriteError};
 pub use long::MAX_LONG;
+pub use machine::{Listed, list};
 pub use message::{Message, Source};
 pub use names::NameState;
 pub use path::{PathError, SlotName, SlotPath};
-pub use server::{Info, Options, ReadTimeout, Server};
+pub use server::{Info, NO_MESSAGE, Options, ReadTimeout, Scope, Server, WAIT_FOREVER};
 
 use crate::lan::{self, Lan};
 use crate::netbios::Name;
@@ -133,21 +141,28 @@ impl Mailslots {
         Self { inner, tasks: Arc::new(Tasks(Mutex::new(tasks))) }
     }
 
-    /// Creates a mailslot in this program.
+    /// Creates a mailslot, which the network reaches and, unless [`Options::scope`] says otherwise, every program of this
+    /// user on this machine. Must be called inside a tokio runtime.
     ///
     /// # Errors
     /// When the path is not of the form `\\.\mailslot\…`, or the slot exists.
     pub fn create(&self, path: &SlotPath, options: Options) -> Result<Server, CreateError> {
         let SlotPath::Local(name) = path else { return Err(CreateError::NotLocal) };
         let queue = self.inner.slots.create(name, &options)?;
-        Ok(Server::new(name.clone(), options, queue, self.clone()))
+        Server::start(name.clone(), options, queue, Some(self.clone()))
+    }
+
+    /// Whether a slot is this program's own.
+    fn serves(&self, name: &SlotName) -> bool {
+        self.inner.slots.contains(name.as_str())
     }
 
     fn remove(&self, queue: &Arc<Queue>) {
         self.inner.slots.remove(queue);
     }
 
-    /// Opens a mailslot to write to. Nobody is contacted: whether it exists shows in a write, or never.
+    /// Opens a mailslot to write to. Nobody is contacted: whether it exists shows in a write (code 2 for one on this
+    /// machine), or never. Windows looks for a local one here; so does [`blocking::Client::open`].
     pub fn open(&self, path: &SlotPath) -> Client {
         Client::new(To::Path(path.clone()), self.clone())
     }

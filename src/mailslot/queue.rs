@@ -7,6 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
+use super::error::ReadError;
 use super::message::Message;
 
 /// A bounded queue with one reader.
@@ -16,6 +17,8 @@ pub(super) struct Queue {
     most_bytes: usize,
     state: Mutex<State>,
     arrived: Notify,
+    /// Something was taken out while somebody waited for room, or the end has come.
+    changed: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -24,6 +27,8 @@ struct State {
     bytes: usize,
     dropped: u64,
     closed: bool,
+    /// Somebody waits for room.
+    wanted: bool,
 }
 
 /// What can be known of a queue without reading from it.
@@ -38,13 +43,30 @@ pub(super) struct Fill {
 #[derive(Debug)]
 pub(super) enum Taken {
     Message(Message),
+    /// The next one has not the size that is wanted; it stays.
+    Unfit(ReadError),
     Nothing,
+    Closed,
+}
+
+/// The outcome of offering a message.
+#[derive(Debug)]
+pub(super) enum Offer {
+    Taken,
+    Full(Message),
     Closed,
 }
 
 impl Queue {
     pub(super) fn new(most_messages: usize, most_bytes: usize) -> Self {
-        Self { most_messages, most_bytes, state: Mutex::default(), arrived: Notify::new() }
+        let most_messages = most_messages.max(1); // a queue that takes nothing would keep writers waiting for ever
+        Self {
+            most_messages,
+            most_bytes,
+            state: Mutex::default(),
+            arrived: Notify::new(),
+            changed: Notify::new(),
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -68,11 +90,36 @@ impl Queue {
         fits
     }
 
-    pub(super) fn take(&self) -> Taken {
+    /// Appends a message. Where there is no room it is given back, and [`Queue::changed`] tells when there may be.
+    pub(super) fn offer(&self, message: Message) -> Offer {
         let mut state = self.state();
+        let total = state.bytes.saturating_add(message.data.len());
+        if state.closed {
+            return Offer::Closed;
+        }
+        if state.messages.len() >= self.most_messages || total > self.most_bytes {
+            state.wanted = true;
+            return Offer::Full(message);
+        }
+        state.messages.push_back(message);
+        state.bytes = total;
+        drop(state);
+        self.arrived.notify_one();
+        Offer::Taken
+    }
+
+    /// Takes the next message out, if `fits` finds its size right.
+    pub(super) fn take(&self, fits: impl Fn(usize) -> Result<(), ReadError>) -> Taken {
+        let mut state = self.state();
+        if let Some(Err(error)) = state.messages.front().map(|message| fits(message.data.len())) {
+            return Taken::Unfit(error);
+        }
         match state.messages.pop_front() {
             Some(message) => {
                 state.bytes = state.bytes.saturating_sub(message.data.len());
+                if std::mem::take(&mut state.wanted) {
+                    self.changed.notify_one();
+                }
                 Taken::Message(message)
             }
             None if state.closed => Taken::Closed,
@@ -80,15 +127,15 @@ impl Queue {
         }
     }
 
-    /// Waits for a message, or for the end. Dropping the future loses nothing.
-    pub(super) async fn wait(&self) -> Option<Message> {
-        loop {
-            match self.take() {
-                Taken::Message(message) => return Some(message),
-                Taken::Closed => return None,
-                Taken::Nothing => self.arrived.notified().await,
-            }
-        }
+    /// Waits until there may be room again, or the queue is closed: then true.
+    pub(super) async fn changed(&self) -> bool {
+        self.changed.notified().await;
+        self.state().closed
+    }
+
+    /// Waits until something has arrived since the last wait, or the end has come.
+    pub(super) async fn arrived(&self) {
+        self.arrived.notified().await;
     }
 
     /// Counts a message that the slot refuses for another reason.
@@ -100,6 +147,7 @@ impl Queue {
     pub(super) fn close(&self) {
         self.state().closed = true;
         self.arrived.notify_one();
+        self.changed.notify_one();
     }
 
     pub(super) fn fill(&self) -> Fill {
@@ -122,9 +170,9 @@ mod tests {
     }
 
     fn take(queue: &Queue) -> Option<Vec<u8>> {
-        match queue.take() {
+        match queue.take(|_| Ok(())) {
             Taken::Message(m) => Some(m.data),
-            Taken::Nothing | Taken::Closed => None,
+            Taken::Nothing | Taken::Closed | Taken::Unfit(_) => None,
         }
     }
 
@@ -163,8 +211,23 @@ mod tests {
         assert!(push(&queue, b"last"));
         queue.close();
         assert!(!push(&queue, b"late"));
-        assert_eq!(queue.wait().await.unwrap().data, b"last");
-        assert!(queue.wait().await.is_none());
-        assert!(queue.wait().await.is_none());
+        assert!(matches!(queue.offer(message(b"late")), Offer::Closed));
+        assert!(queue.changed().await);
+        queue.arrived().await;
+        assert_eq!(take(&queue).unwrap(), b"last");
+        assert!(matches!(queue.take(|_| Ok(())), Taken::Closed));
+    }
+
+    #[tokio::test]
+    async fn who_waits_for_room_is_told() {
+        let queue = Queue::new(1, 99);
+        assert!(matches!(queue.offer(message(b"1")), Offer::Taken));
+        let Offer::Full(second) = queue.offer(message(b"2")) else { panic!("there is no room") };
+        let too_small = ReadError::TooSmall { needed: 1 };
+        assert!(matches!(queue.take(|_| Err(too_small)), Taken::Unfit(error) if error == too_small));
+        assert_eq!(take(&queue).unwrap(), b"1");
+        assert!(!queue.changed().await);
+        assert!(matches!(queue.offer(second), Offer::Taken));
+        assert_eq!(queue.fill(), Fill { next: Some(1), waiting: 1, dropped: 0 });
     }
 }

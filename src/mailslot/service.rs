@@ -153,6 +153,8 @@ impl Service {
             interface: received.interface,
             own: self.lan.own(origin.from),
             directed: datagram.kind == Kind::Unique,
+            local: false,
+            pid: None,
         };
         let delivery = if write.slot().eq_ignore_ascii_case(connect::SLOT) {
             self.connect(&datagram, write.data, origin)
@@ -214,6 +216,8 @@ impl Service {
             interface: 0,
             own: true,
             directed: true,
+            local: true,
+            pid: Some(std::process::id()),
         };
         self.slots.deliver(slot.as_str(), data, source)
     }

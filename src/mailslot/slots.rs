@@ -16,7 +16,7 @@ pub(super) struct Slots(Mutex<Vec<Slot>>);
 #[derive(Debug, Clone)]
 struct Slot {
     name: SlotName,
-    max_message: Option<usize>,
+    limit: usize,
     queue: Arc<Queue>,
 }
 
@@ -40,7 +40,7 @@ impl Slots {
             return Err(CreateError::Exists(name.to_string()));
         }
         let queue = Arc::new(Queue::new(options.queue_messages, options.queue_bytes));
-        table.push(Slot { name: name.clone(), max_message: options.max_message, queue: Arc::clone(&queue) });
+        table.push(Slot { name: name.clone(), limit: options.limit(), queue: Arc::clone(&queue) });
         Ok(queue)
     }
 
@@ -60,7 +60,7 @@ impl Slots {
     pub(super) fn deliver(&self, name: &str, data: &[u8], source: Source) -> Delivery {
         let table = self.table();
         let Some(slot) = table.iter().find(|s| s.name.is(name)) else { return Delivery::NoSlot };
-        if slot.max_message.is_some_and(|most| data.len() > most) {
+        if data.len() > slot.limit {
             slot.queue.refuse();
             return Delivery::TooLong;
         }

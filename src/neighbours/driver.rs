@@ -12,7 +12,7 @@ use super::list::{List, Neighbour};
 use super::popup::Popup;
 use super::{Announced, Config};
 use crate::mailslot::{
-    Client, CreateError, Mailslots, Message, Options, PathError, ReadError, Server, SlotPath,
+    Client, CreateError, Mailslots, Message, Options, PathError, ReadError, Scope, Server, SlotPath,
 };
 use crate::netbios::Name;
 use crate::smb::browse::{Comment, Frame, Host, LanmanHost, MachineName, ServerType};
@@ -81,7 +81,10 @@ pub fn start(
     config: Config,
 ) -> Result<(Neighbours, mpsc::Receiver<Popup>), StartError> {
     let server = |name: &str| -> Result<Server, StartError> {
-        Ok(mailslots.create(&format!(r"\\.\mailslot\{name}").parse()?, Options::default())?)
+        Ok(mailslots.create(
+            &format!(r"\\.\mailslot\{name}").parse()?,
+            Options { scope: Scope::Program, ..Options::default() },
+        )?)
     };
     let slot = r"\\*\mailslot\BROWSE".parse::<SlotPath>()?.slot().clone();
     let to = |suffix| {

@@ -97,7 +97,7 @@ impl Driver {
                 message = self.slots.read() => match message {
                     Ok((slot, message)) => self.take(slot, &message),
                     Err(ReadError::Closed) => return,
-                    Err(ReadError::Timeout) => {}
+                    Err(ReadError::Timeout | ReadError::TooSmall { .. }) => {}
                 },
                 command = inbox.recv(), if ready => match command {
                     Some(Command::Leave(done)) => {

@@ -2,8 +2,8 @@
 
 use crate::chat::{Destination, PeerId, Slot, Source, Transmit};
 use crate::mailslot::{
-    Client, CreateError, Mailslots, Message, Options, PathError, ReadError, Server, SlotName, SlotPath,
-    WriteError,
+    Client, CreateError, Mailslots, Message, Options, PathError, ReadError, Scope, Server, SlotName,
+    SlotPath, WriteError,
 };
 use crate::netbios::Name;
 
@@ -23,6 +23,9 @@ pub(super) struct Slots {
 
 /// After so many lines a beacon goes first, lest masses of lines hide who is here.
 const TURN: usize = 64;
+
+/// Most bytes that wait in one slot.
+const QUEUE_BYTES: usize = 1 << 20;
 
 fn name(slot: Slot) -> Result<SlotName, PathError> {
     match slot {
@@ -45,8 +48,10 @@ pub enum SlotError {
 
 impl Slots {
     pub(super) fn create(mailslots: Mailslots, me: PeerId) -> Result<Self, SlotError> {
+        // For this program alone: the user's second chat has slots of the same names.
+        let options = Options { scope: Scope::Program, queue_bytes: QUEUE_BYTES, ..Options::default() };
         let server = |slot| -> Result<Server, SlotError> {
-            Ok(mailslots.create(&SlotPath::Local(name(slot)?), Options::default())?)
+            Ok(mailslots.create(&SlotPath::Local(name(slot)?), options)?)
         };
         Ok(Self {
             lobby: server(Slot::Lobby)?,

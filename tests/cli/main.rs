@@ -7,5 +7,6 @@ mod history;
 mod net;
 mod output;
 mod profile;
+mod slot;
 mod support;
 mod talk;

@@ -31,7 +31,7 @@ impl Home {
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_lanchat"));
         command.args(args).env_clear().env("HOME", self.path()).env("PATH", "/usr/bin:/bin").env("TZ", "UTC");
-        command.stdin(Stdio::null());
+        command.env("LANCHAT_RUNTIME_DIR", self.path().join("run")).stdin(Stdio::null());
         command
     }
 

@@ -121,6 +121,8 @@ fn deliver(service: &Service, head: &Head, bytes: &[u8], address: SocketAddr) ->
         interface: 0,
         own: service.lan.own(address),
         directed: true,
+        local: false,
+        pid: None,
     };
     let (verdict, count) = match service.slots.deliver(slot, data, source) {
         Delivery::Done => (Verdict::Taken, &service.tally.received),
