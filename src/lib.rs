@@ -10,6 +10,8 @@
 //! | [`doctor`] | why people do not hear each other: what was observed, and what follows from it |
 //! | [`history`] | what was said, kept in SQLite with full-text search |
 //! | [`profile`] | what is kept on disk: identity, epoch, lock |
+//! | [`transfer`] | files over pipes: offered, resumed, checked |
+//! | [`pipe`] | named pipes on this machine and, encrypted, to others |
 //! | [`chat`] | the protocol, without sockets, clock or randomness of its own |
 //! | [`neighbours`] | computers that announce themselves, and pop-ups |
 //! | [`mailslot`] | the mechanism: names, servers with queues, clients |
@@ -27,8 +29,10 @@ pub mod local;
 pub mod mailslot;
 pub mod neighbours;
 pub mod netbios;
+pub mod pipe;
 pub mod profile;
 pub mod session;
 pub mod smb;
 pub mod text;
+pub mod transfer;
 pub mod tui;

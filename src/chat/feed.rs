@@ -215,10 +215,7 @@ impl<M> Feed<M> {
 
     /// Nobody has what is missing of it any more: what waited for that can be shown.
     pub(super) fn forget_past(&mut self) -> Vec<Delivery<M>> {
-        let past: Vec<u32> = self.holes.ranges().flatten().take_while(|n| *n < self.past).collect();
-        for n in past {
-            self.holes.remove(n);
-        }
+        self.holes.forget_below(self.past);
         self.drain_past()
     }
 
@@ -239,7 +236,7 @@ impl<M> Feed<M> {
 
     /// How many datagrams are missing.
     pub(super) fn missing_count(&self) -> u32 {
-        self.missing(usize::MAX).iter().map(|range| range.end - range.start).sum()
+        self.missing(usize::MAX).iter().fold(0, |sum: u32, range| sum.saturating_add(range.end - range.start))
     }
 
     /// Whether anything is missing.

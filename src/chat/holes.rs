@@ -48,6 +48,17 @@ impl Holes {
         self.ranges.iter().map(|(start, end)| *start..*end)
     }
 
+    /// Takes all numbers below `end` out.
+    pub(super) fn forget_below(&mut self, end: u32) {
+        let above = self.ranges.split_off(&end);
+        if let Some((_, last)) = self.ranges.pop_last().filter(|(_, last)| *last > end) {
+            self.ranges = BTreeMap::from([(end, last)]);
+        } else {
+            self.ranges.clear();
+        }
+        self.ranges.extend(above);
+    }
+
     /// Takes one number out.
     pub(super) fn remove(&mut self, n: u32) {
         let Some((&start, &end)) = self.ranges.range(..=n).next_back().filter(|(_, end)| n < **end) else {
@@ -73,7 +84,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn behaves_as_a_set(steps in proptest::collection::vec((0..3_u32, 1..5_u32), 1..60), removals in proptest::collection::vec(0..200_u32, 0..100)) {
+        fn behaves_as_a_set(steps in proptest::collection::vec((0..3_u32, 1..5_u32), 1..60), removals in proptest::collection::vec(0..200_u32, 0..100), below in 0..200_u32) {
             let (mut holes, mut set, mut at) = (Holes::default(), BTreeSet::new(), 0);
             for (skip, len) in steps {
                 holes.push(at + skip..at + skip + len);
@@ -86,6 +97,10 @@ mod tests {
             }
             for n in 0..300 {
                 prop_assert_eq!(holes.contains(n), set.contains(&n));
+            }
+            holes.forget_below(below);
+            for n in 0..300 {
+                prop_assert_eq!(holes.contains(n), n >= below && set.contains(&n));
             }
         }
     }

@@ -44,7 +44,7 @@ impl Identity {
     }
 
     /// The X25519 secret that belongs to the same key pair (RFC 7748, the scalar of RFC 8032 section 5.1.5).
-    pub(super) fn agreement_secret(&self) -> Zeroizing<[u8; 32]> {
+    pub(crate) fn agreement_secret(&self) -> Zeroizing<[u8; 32]> {
         Zeroizing::new(self.key.to_scalar_bytes())
     }
 }
@@ -88,7 +88,7 @@ impl PublicKey {
     }
 
     /// The same key for X25519 (RFC 7748 section 4.1: the birational map).
-    pub(super) fn agreement_public(&self) -> curve25519_dalek::montgomery::MontgomeryPoint {
+    pub(crate) fn agreement_public(&self) -> curve25519_dalek::montgomery::MontgomeryPoint {
         self.key.to_montgomery()
     }
 }

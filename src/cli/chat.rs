@@ -3,8 +3,9 @@
 use std::io::{IsTerminal, stdin, stdout};
 
 use super::settings::Settings;
-use super::{Failure, plain, start};
+use super::{Failure, plain, receive, start};
 use crate::text::SafeText;
+use crate::transfer::Desk;
 use crate::tui;
 
 pub(super) fn run(settings: &Settings) -> Result<(), Failure> {
@@ -19,11 +20,22 @@ pub(super) fn run(settings: &Settings) -> Result<(), Failure> {
         let (closed, nothing) = tokio::sync::mpsc::unbounded_channel();
         drop(closed);
         let updates = std::mem::replace(&mut running.updates, nothing);
+        // Files come to the profile's own identity; a guest, whom nobody knows, neither sends nor takes any.
+        let opened = if running.is_guest() {
+            None
+        } else {
+            Some(receive::receiving(settings, receive::downloads()).and_then(|s| Ok(Desk::open(s)?)))
+        };
+        let transfers = opened.and_then(|opened| {
+            opened.map_err(|e| running.notices.push(format!("files cannot be sent or received: {e}"))).ok()
+        });
+        let _offer = transfers.as_ref().and_then(|(desk, _)| receive::offer(&running, desk));
         let options = tui::Options {
             nick: settings.nick.value.clone(),
             color: settings.color.value,
             notices: running.notices.iter().map(|notice| SafeText::line(notice)).collect(),
             history: running.history.clone(),
+            transfers,
         };
         let shown = tui::run(running.session.clone(), updates, options).await;
         running.leave().await;

@@ -6,8 +6,10 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 
 use crate::history::HistoryError;
+use crate::pipe::{PathError, PipeError};
 use crate::profile::ProfileError;
 use crate::session::{FindError, SayError, StartError};
+use crate::transfer::TransferError;
 
 /// Why a command did not do what was asked. Each message says what to do next.
 #[derive(Debug, thiserror::Error)]
@@ -123,6 +125,32 @@ impl From<FindError> for Failure {
         match error {
             FindError::Unknown(_) => Self::Nobody(error.to_string()),
             FindError::Ambiguous(..) => Self::Failed(error.to_string()),
+        }
+    }
+}
+
+impl From<PathError> for Failure {
+    fn from(error: PathError) -> Self {
+        Self::Usage(error.to_string())
+    }
+}
+
+impl From<PipeError> for Failure {
+    fn from(error: PipeError) -> Self {
+        match error {
+            PipeError::NotFound(_) | PipeError::Unreachable(_) | PipeError::Timeout => {
+                Self::Nobody(error.to_string())
+            }
+            _ => Self::Failed(error.to_string()),
+        }
+    }
+}
+
+impl From<TransferError> for Failure {
+    fn from(error: TransferError) -> Self {
+        match error {
+            TransferError::Pipe(error) => error.into(),
+            error => Self::Failed(error.to_string()),
         }
     }
 }

@@ -24,16 +24,21 @@ mod options;
 mod output;
 mod paths;
 mod ping;
+mod pipe;
 mod plain;
+mod progress;
+mod receive;
 mod record;
 mod roster;
 mod say;
+mod send;
 mod settings;
 mod signals;
 mod slot;
 mod start;
 mod table;
 mod tail;
+mod trust;
 mod who;
 
 use std::ffi::OsString;
@@ -71,6 +76,9 @@ enum Command {
     Net(net::Net),
     Doctor(doctor::Doctor),
     Slot(slot::Slot),
+    Send(send::Send),
+    Receive(receive::Receive),
+    Pipe(pipe::Pipe),
     Identity(identity::Identity),
     Config(config::Config),
     Completions(completions::Completions),
@@ -105,6 +113,9 @@ pub fn run(invocation: Invocation) -> Result<(), Failure> {
         Some(Command::Net(net)) => net.run(&settings()?),
         Some(Command::Doctor(doctor)) => doctor.run(&settings()?),
         Some(Command::Slot(slot)) => slot.run(&settings()?),
+        Some(Command::Send(send)) => send.run(&settings()?),
+        Some(Command::Receive(receive)) => receive.run(&settings()?),
+        Some(Command::Pipe(pipe)) => pipe.run(&settings()?),
         Some(Command::Identity(identity)) => identity.run(&settings()?),
         Some(Command::Config(config)) => config.run(&everywhere, settings),
         Some(Command::Completions(completions)) => completions.run(Cli::command()),

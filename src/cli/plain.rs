@@ -85,7 +85,7 @@ async fn say(session: &Session, line: String) -> Result<(), SayError> {
 }
 
 /// The lines of stdin. Its thread ends with the program: a read of stdin cannot be cancelled.
-fn lines() -> mpsc::Receiver<io::Result<String>> {
+pub(super) fn lines() -> mpsc::Receiver<io::Result<String>> {
     let (lines, queue) = mpsc::channel(16);
     std::thread::spawn(move || {
         let mut stdin = io::stdin().lock();

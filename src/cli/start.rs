@@ -139,6 +139,11 @@ impl Running {
         drop(in_use); // last, when nothing is written or sent any more
     }
 
+    /// Whether it speaks under an identity of its own, because another program uses the profile.
+    pub(super) fn is_guest(&self) -> bool {
+        self.in_use.is_none()
+    }
+
     /// The session has ended by itself.
     pub(super) fn ended() -> Failure {
         Failure::Failed(

@@ -1,10 +1,15 @@
 //! [`Session`]: what the screen and the commands call.
 
+use std::net::SocketAddr;
+
 use tokio::sync::{mpsc, oneshot};
 
 use super::state::Network;
 use crate::chat::{DirectId, Kind, Nick, Peer, PeerId, PingId, SayError};
+use crate::mailslot::Mailslots;
+use crate::mailslot::connect::{Kind as Thing, LocateError, Offer};
 use crate::neighbours::{Neighbour, Neighbours};
+use crate::netbios::Name;
 
 /// Why no peer is meant by a text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -26,6 +31,7 @@ pub struct Session {
     commands: mpsc::UnboundedSender<Command>,
     me: PeerId,
     neighbours: Option<Neighbours>,
+    mailslots: Mailslots,
 }
 
 /// What is asked of the session's task.
@@ -36,6 +42,7 @@ pub(super) enum Command {
     Nick(Nick),
     Ping { peer: PeerId, size: usize, reply: oneshot::Sender<Option<PingId>> },
     Who(oneshot::Sender<Vec<Peer>>),
+    PublicKey { peer: PeerId, reply: oneshot::Sender<Option<[u8; 32]>> },
     Heard(oneshot::Sender<Option<Heard>>),
     Network(oneshot::Sender<Network>),
     Leave(oneshot::Sender<()>),
@@ -46,8 +53,9 @@ impl Session {
         commands: mpsc::UnboundedSender<Command>,
         me: PeerId,
         neighbours: Option<Neighbours>,
+        mailslots: Mailslots,
     ) -> Self {
-        Self { commands, me, neighbours }
+        Self { commands, me, neighbours, mailslots }
     }
 
     /// This node's own id.
@@ -104,6 +112,23 @@ impl Session {
         let Some(neighbours) = &self.neighbours else { return Vec::new() };
         neighbours.ask();
         neighbours.list().await
+    }
+
+    /// The public key of a peer that was heard.
+    pub async fn public_key(&self, peer: PeerId) -> Option<[u8; 32]> {
+        self.ask(|reply| Command::PublicKey { peer, reply }).await.flatten()
+    }
+
+    /// Tells who looks for it where a pipe of this program listens, until it is dropped.
+    pub fn offer_pipe(&self, name: &str, port: u16) -> Offer {
+        self.mailslots.offer(Thing::Pipe, name, port)
+    }
+
+    /// Finds where a pipe on the machine of a peer listens.
+    pub async fn locate_pipe(&self, peer: &Peer, name: &str) -> Result<SocketAddr, LocateError> {
+        let host = Name::new(peer.host.as_str(), Name::WORKSTATION);
+        let host = host.map_err(|_| LocateError::Name(peer.host.to_string()))?;
+        self.mailslots.locate(host, Thing::Pipe, name).await
     }
 
     /// The network as it is now.

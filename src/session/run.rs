@@ -57,7 +57,7 @@ pub fn start(settings: Settings) -> Result<(Session, UnboundedReceiver<Update>),
     };
     let mut seed = [0; 32];
     rand::rngs::SysRng.try_fill_bytes(&mut seed).map_err(|e| StartError::Random(e.to_string()))?;
-    let slots = Slots::create(mailslots, me)?;
+    let slots = Slots::create(mailslots.clone(), me)?;
     let clock = Clock::start();
     let mut node = Node::new(clock.now(), config, settings.identity, seed);
     if let Some(history) = &settings.history {
@@ -65,7 +65,7 @@ pub fn start(settings: Settings) -> Result<(Session, UnboundedReceiver<Update>),
     }
     let (commands, inbox) = unbounded_channel();
     let (updates, outbox) = unbounded_channel();
-    let session = Session::new(commands, me, neighbours.clone());
+    let session = Session::new(commands, me, neighbours.clone(), mailslots);
     let driver = Driver { node, slots, clock, updates, history: settings.history, neighbours };
     tokio::spawn(driver.run(inbox, popups));
     Ok((session, outbox))
@@ -164,6 +164,9 @@ impl Driver {
             }
             Command::Who(reply) => {
                 let _ = reply.send(self.node.peers());
+            }
+            Command::PublicKey { peer, reply } => {
+                let _ = reply.send(self.node.public_key(peer));
             }
             Command::Network(reply) => {
                 let _ = reply.send(self.network());

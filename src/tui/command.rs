@@ -18,6 +18,19 @@ pub enum Command {
         /// The line.
         text: String,
     },
+    /// Offer a file.
+    Send {
+        /// To whom, as typed.
+        to: String,
+        /// Which, as typed.
+        path: String,
+    },
+    /// Take an offered file, of this peer if one is given.
+    Accept(Option<String>),
+    /// Do not take it.
+    Decline(Option<String>),
+    /// End the transfer of a file, with this peer if one is given.
+    Cancel(Option<String>),
     /// List who is here.
     Who,
     /// List the computers that announce themselves.
@@ -94,6 +107,41 @@ pub const TABLE: &[Spec] = &[
             let (to, text) = rest.split_once(char::is_whitespace)?;
             Some(Command::Msg { to: to.to_owned(), text: some(text)? })
         },
+    },
+    Spec {
+        name: "send",
+        aliases: &[],
+        usage: "NICK FILE",
+        first: Argument::Peer,
+        help: "offers a file to one person",
+        parse: |rest| {
+            let (to, path) = rest.split_once(char::is_whitespace)?;
+            Some(Command::Send { to: to.to_owned(), path: some(path)? })
+        },
+    },
+    Spec {
+        name: "accept",
+        aliases: &[],
+        usage: "[NICK]",
+        first: Argument::Peer,
+        help: "takes the file that is offered",
+        parse: |rest| Some(Command::Accept(some(rest))),
+    },
+    Spec {
+        name: "decline",
+        aliases: &[],
+        usage: "[NICK]",
+        first: Argument::Peer,
+        help: "does not take it",
+        parse: |rest| Some(Command::Decline(some(rest))),
+    },
+    Spec {
+        name: "cancel",
+        aliases: &[],
+        usage: "[NICK]",
+        first: Argument::Peer,
+        help: "ends the transfer of a file",
+        parse: |rest| Some(Command::Cancel(some(rest))),
     },
     Spec {
         name: "who",

@@ -13,6 +13,7 @@
 //! and a changed model is drawn. Nothing happens while nothing happens: an idle chat does not wake up.
 
 pub mod command;
+mod courier;
 pub mod key;
 pub mod keymap;
 pub mod model;
@@ -24,6 +25,7 @@ pub mod theme;
 mod update;
 pub mod view;
 
+pub use courier::Transfers;
 pub use model::Model;
 pub use run::{Error, Options, run};
-pub use update::{Effect, Msg, update};
+pub use update::{Effect, Msg, News, update};

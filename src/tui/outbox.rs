@@ -3,6 +3,7 @@
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
+use super::courier::Courier;
 use super::update::{Effect, Msg};
 use crate::history::History;
 use crate::session::{Session, Update};
@@ -15,6 +16,7 @@ const PAST: u32 = 200;
 /// Does the effects until there are no more to come. Answers become messages.
 pub(super) async fn run(
     session: Session,
+    courier: Courier,
     history: Option<History>,
     mut effects: UnboundedReceiver<Effect>,
     answers: UnboundedSender<Msg>,
@@ -46,6 +48,10 @@ pub(super) async fn run(
             Effect::Heard => Some(Msg::Heard(session.heard().await)),
             Effect::Neighbours => Some(Msg::Neighbours(session.neighbours().await)),
             Effect::Who => Some(Msg::Who(session.who().await)),
+            effect @ (Effect::SendFile { .. } | Effect::AnswerFile { .. } | Effect::CancelFile { .. }) => {
+                courier.obey(effect);
+                None
+            }
             Effect::Redraw | Effect::Quit => None, // the loop does these itself
         };
         if let Some(answer) = answer {

@@ -11,6 +11,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep_until, timeout};
 
+use super::courier::{Courier, Transfers};
 use super::model::{Level, Model};
 use super::outbox;
 use super::term::{Frames, Screen, msg};
@@ -25,7 +26,7 @@ use crate::text::SafeText;
 const GOODBYE: Duration = Duration::from_secs(1);
 
 /// What the screen must be told.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Options {
     /// The nickname that the session goes by.
     pub nick: Nick,
@@ -35,6 +36,8 @@ pub struct Options {
     pub notices: Vec<SafeText>,
     /// What was said before, and where it is noted how far the user has read.
     pub history: Option<History>,
+    /// The desk for files, if any can be sent and received.
+    pub transfers: Option<Transfers>,
 }
 
 /// Why the chat ended by itself.
@@ -60,7 +63,8 @@ pub async fn run(
 ) -> Result<(), Error> {
     let (effects, asked) = unbounded_channel();
     let (answer, answers) = unbounded_channel();
-    let outbox = tokio::spawn(outbox::run(session.clone(), options.history, asked, answer));
+    let courier = Courier::start(session.clone(), options.transfers, answer.clone());
+    let outbox = tokio::spawn(outbox::run(session.clone(), courier, options.history, asked, answer));
     let mut model = Model::new(session.me(), &options.nick);
     tell_time(&mut model);
     model.away.until = model.now;

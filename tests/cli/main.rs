@@ -6,6 +6,7 @@ mod bad_input;
 mod history;
 mod net;
 mod output;
+mod pipe;
 mod profile;
 mod slot;
 mod support;

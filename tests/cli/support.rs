@@ -31,7 +31,8 @@ impl Home {
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_lanchat"));
         command.args(args).env_clear().env("HOME", self.path()).env("PATH", "/usr/bin:/bin").env("TZ", "UTC");
-        command.env("LANCHAT_RUNTIME_DIR", self.path().join("run")).stdin(Stdio::null());
+        command.env("LANCHAT_RUNTIME_DIR", self.path().join("run")); // tests run side by side
+        command.stdin(Stdio::null());
         command
     }
 

@@ -16,9 +16,11 @@ use lanchat::mailslot::connect::{Frame, valid};
 use lanchat::mailslot::long::Head;
 use lanchat::netbios::name_service::{Answer, Claim, Query, Refusal, Response, Status, StatusQuery};
 use lanchat::netbios::{Datagram, Name};
+use lanchat::pipe::hello::{Reply, Request};
 use lanchat::smb::browse::{Frame as BrowseFrame, LanmanHost};
 use lanchat::smb::messenger::Popup;
 use lanchat::smb::{CodePage, MailslotWrite};
+use lanchat::transfer::wire::Message;
 
 /// Enough to notice a panic on the shallow paths; the corpus covers the deep ones.
 const ITERATIONS: usize = 2000;
@@ -172,6 +174,31 @@ fn messenger() {
         popup.emit(&mut again);
         assert_eq!(Popup::parse(&again), Ok(popup));
         assert!(popup.read(page).text.as_str().chars().all(|c| c == '\n' || !c.is_control()));
+    });
+}
+
+#[test]
+fn pipe_hello() {
+    check!().with_iterations(ITERATIONS).for_each(|bytes: &[u8]| {
+        if let Some(request) = Request::parse(bytes) {
+            assert_eq!(Request::parse(&request.emit()), Some(request));
+        }
+        if let Some(reply) = Reply::parse(bytes) {
+            assert_eq!(reply.emit(), bytes[..Reply::LEN]);
+        }
+    });
+}
+
+#[test]
+fn transfer() {
+    check!().with_iterations(ITERATIONS).for_each(|bytes: &[u8]| {
+        let Some(message) = Message::parse(bytes) else { return };
+        assert_eq!(Message::parse(&message.emit()).as_ref(), Some(&message));
+        if let Message::Offer(offer) = message {
+            let name = lanchat::transfer::safe(&offer.name);
+            assert!(!name.is_empty() && !name.contains(['/', '\\', '\0']) && !name.starts_with('.'));
+            assert_eq!(lanchat::transfer::safe(&name), name);
+        }
     });
 }
 

@@ -22,7 +22,7 @@ impl Nmbd {
         });
         let settings = format!(
             "[global]\nnetbios name = {name}\nworkgroup = WORKGROUP\ninterfaces = e0\nbind interfaces only = yes\n\
-             local master = no\ndisable netbios = no\nlog file = {path}/log\n{}",
+             local master = no\ndisable netbios = no\nlog file = {path}/log\nnmbd:socket dir = {path}/nmbd\n{}",
             directories.concat()
         );
         std::fs::write(dir.path().join("smb.conf"), settings).expect("nmbd");

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::super::digest::hash;
 use super::super::id::PeerId;
+use super::super::limits::MAX_HELD;
 use super::super::mend_frame::{Entry, MAX_ENTRIES, Mend};
 use super::super::outbox::{Destination, Slot};
 use super::super::store::Run;
@@ -74,7 +75,11 @@ impl Node {
     /// A run of an author whom we missed, or with lines from before we came.
     fn meet_run(&mut self, entry: &Entry) {
         // An author who has started after this node has said nothing before it came.
-        let depth = if entry.run.1 > self.config.epoch { u32::MAX } else { self.config.depth };
+        let depth = if entry.run.1 > self.config.epoch {
+            u32::try_from(MAX_HELD).unwrap_or(u32::MAX)
+        } else {
+            self.config.depth
+        };
         self.feeds.follow_back(entry.run, entry.span.start, entry.span.end, depth);
     }
 

@@ -94,7 +94,8 @@ impl Node {
     }
 
     pub(super) fn progress(&mut self) {
-        let missing = self.catchup.runs().filter_map(|run| Some(self.feeds.get(run)?.missing_count())).sum();
+        let missing = self.catchup.runs().filter_map(|run| Some(self.feeds.get(run)?.missing_count()));
+        let missing = missing.fold(0, u32::saturating_add);
         if missing != self.told_missing {
             self.told_missing = missing;
             self.events.push_back(Event::CatchUp { got: self.catchup.got, missing });

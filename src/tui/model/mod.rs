@@ -12,6 +12,7 @@ mod popup;
 mod presence;
 mod scroll;
 mod time;
+mod transfer;
 
 pub use body::{Body, Role};
 pub use completion::Completion;
@@ -25,6 +26,7 @@ pub use popup::{FRAME as POPUP_FRAME, Popups, columns as popup_columns, in_the_l
 pub use presence::{Change, Presence};
 pub use scroll::{Scroll, Seen, View};
 pub use time::Stamp;
+pub use transfer::{Stage, Transfer, Transfers};
 
 use super::keymap::Keymap;
 use super::text::width;
@@ -76,6 +78,8 @@ pub struct Model {
     pub network: Option<Network>,
     /// Lines from before that have come, and those still missing, while they are fetched.
     pub catching_up: Option<(u32, u32)>,
+    /// Files on their way.
+    pub transfers: Transfers,
     /// What each key does.
     pub keymap: Keymap,
     /// Columns and rows of the screen.
@@ -110,6 +114,7 @@ impl Model {
             popups: Popups::default(),
             network: None,
             catching_up: None,
+            transfers: Transfers::default(),
             keymap: Keymap::default(),
             size: (80, 24),
             focused: true,

@@ -3,6 +3,11 @@
 mod hear;
 mod keys;
 mod obey;
+mod transfer;
+
+use std::path::PathBuf;
+
+pub use transfer::News;
 
 use super::key::Key;
 use super::model::{Level, Model, Scroll};
@@ -11,6 +16,7 @@ use crate::history::Recent;
 use crate::neighbours::Neighbour;
 use crate::session::{Heard, Update};
 use crate::text::SafeText;
+use crate::transfer::TransferId;
 
 /// Bytes that the composer takes: several times what can be sent, and little enough to be wrapped at every key.
 const MAX_BYTES: usize = 256 << 10;
@@ -45,6 +51,8 @@ pub enum Msg {
     Neighbours(Vec<Neighbour>),
     /// The answer to [`Effect::Heard`].
     Heard(Option<Heard>),
+    /// News of files.
+    File(News),
 }
 
 /// What is to be done, in this order.
@@ -76,6 +84,25 @@ pub enum Effect {
     Read {
         /// The room.
         room: SafeText,
+    },
+    /// Offer a file to a peer.
+    SendFile {
+        /// Whom.
+        to: Peer,
+        /// Which file, as typed.
+        path: PathBuf,
+    },
+    /// Take an offered file, or decline it.
+    AnswerFile {
+        /// Which.
+        id: TransferId,
+        /// Take it.
+        accept: bool,
+    },
+    /// End a transfer.
+    CancelFile {
+        /// Which.
+        id: TransferId,
     },
     /// Ask who has one's last line; the answer is [`Msg::Heard`].
     Heard,
@@ -152,6 +179,10 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::Neighbours(neighbours) => {
             obey::show_neighbours(model, &neighbours);
+            Vec::new()
+        }
+        Msg::File(news) => {
+            transfer::news(model, news);
             Vec::new()
         }
         Msg::Who(peers) => {

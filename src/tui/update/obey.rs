@@ -1,6 +1,6 @@
 //! What a message from the composer leads to: lines to be said and commands to be obeyed.
 
-use super::Effect;
+use super::{Effect, transfer};
 use crate::chat::{BadNick, Kind, Nick, Peer, PeerId, PeerState, Trust};
 use crate::neighbours::Neighbour;
 use crate::session::{self, Heard};
@@ -41,6 +41,10 @@ pub(super) fn command(model: &mut Model, command: Command, typed: &str) -> Vec<E
         Command::Who => return vec![Effect::Who],
         Command::Net => return vec![Effect::Neighbours],
         Command::Heard => return vec![Effect::Heard],
+        Command::Send { to, path } => return transfer::send(model, &to, &path),
+        Command::Accept(from) => return transfer::answer(model, from.as_deref(), true),
+        Command::Decline(from) => return transfer::answer(model, from.as_deref(), false),
+        Command::Cancel(with) => return transfer::cancel(model, with.as_deref()),
         Command::Clear => model.log.clear(),
         Command::Quit => return vec![Effect::Quit],
     }

@@ -22,6 +22,7 @@ mod log;
 mod people;
 mod popup;
 mod status;
+mod transfer;
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;

@@ -73,6 +73,7 @@ fn alerts(model: &Model) -> Vec<String> {
     if let Some((got, missing)) = model.catching_up {
         alerts.push(format!("fetching earlier lines: {got} of {}", got.saturating_add(missing)));
     }
+    alerts.extend(super::transfer::alert(&model.transfers));
     if model.scroll != Scroll::Newest {
         alerts.push(match model.view().news_below() {
             0 => "▼ more below".to_owned(),

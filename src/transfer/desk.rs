@@ -1,0 +1,404 @@
+//! The desk: all transfers of one program, on a thread of its own, so that neither the screen nor the session ever waits
+//! for a disk or a cipher.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::runtime::{Builder, Handle};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::oneshot;
+use tokio::time::{Instant, timeout};
+
+use super::TransferError;
+use super::receive::{forget, receive};
+use super::send::{DECISION, Outgoing, send};
+use super::wire::{Message, Offer, Reason};
+use crate::chat::{Identity, PeerId, PublicKey};
+use crate::pipe::{Access, Allow, Options, Pipe, PipeError, PipeName, Remote, Server, Target};
+use crate::text::SafeText;
+
+/// Files that may be on their way here at a time.
+const INSTANCES: u8 = 32;
+/// Offers of strangers that may wait for the user at a time, so that they cannot crowd out those who are known.
+const STRANGERS: usize = 3;
+/// How long a sender may take to say what it has.
+const OFFER: Duration = Duration::from_secs(10);
+/// Accepted files that are remembered until they are whole.
+const MOST_ACCEPTED: usize = 256;
+/// Time between two reports of progress.
+const REPORT: Duration = Duration::from_millis(100);
+/// How long a receiver whose places are all taken is tried again.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// Identifies a transfer within one run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TransferId(pub u32);
+
+/// What a desk must be told.
+#[derive(Debug, Clone)]
+pub struct DeskSettings {
+    /// Who sends and receives.
+    pub identity: Identity,
+    /// How files are received, if they are.
+    pub receive: Option<Receive>,
+}
+
+/// How files are received.
+#[derive(Debug, Clone)]
+pub struct Receive {
+    /// Where to listen.
+    pub bind: SocketAddr,
+    /// The folder that they are kept in; made when the first one comes.
+    pub folder: PathBuf,
+    /// Who may offer anything at all.
+    pub from: Allow,
+    /// Who is no stranger.
+    pub known: Allow,
+}
+
+/// What has happened at the desk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Happening {
+    /// To which transfer.
+    pub id: TransferId,
+    /// What.
+    pub what: What,
+}
+
+/// What has become of a transfer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum What {
+    /// A peer offers a file; [`Desk::answer`] decides.
+    Offered {
+        /// Who, proved: the public key.
+        from: [u8; 32],
+        /// Whether it was known.
+        known: bool,
+        /// It was accepted before and goes on after a break: nothing has to be decided.
+        again: bool,
+        /// What the file will be called here.
+        name: SafeText,
+        /// Its size in bytes.
+        size: u64,
+    },
+    /// The own offer has reached the other side, whose user has to decide.
+    Asked,
+    /// So many bytes are at the receiver.
+    Progress {
+        /// How many.
+        done: u64,
+        /// Of how many.
+        size: u64,
+    },
+    /// It is there: where, or none for a file that was sent.
+    Done(Option<PathBuf>),
+    /// It is over.
+    Failed {
+        /// Why, and what to do.
+        error: String,
+        /// The connection broke, or was not made: trying again may help, and goes on where it stopped.
+        again: bool,
+    },
+}
+
+/// Sends and receives files until it is dropped.
+#[derive(Debug)]
+pub struct Desk {
+    shared: Arc<Shared>,
+    runtime: Handle,
+    port: Option<u16>,
+    _end: oneshot::Sender<()>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    identity: Identity,
+    receive: Option<Receive>,
+    next: AtomicU32,
+    news: UnboundedSender<Happening>,
+    answers: Mutex<HashMap<TransferId, oneshot::Sender<Result<(), Reason>>>>,
+    ends: Mutex<HashMap<TransferId, oneshot::Sender<()>>>,
+    strangers: AtomicU32,
+    /// What the user has accepted and what is not whole yet: after a break it goes on without being asked for again.
+    accepted: Mutex<Vec<Accepted>>,
+}
+
+/// A file that was accepted: whose, and what was offered.
+type Accepted = ([u8; 32], Offer);
+
+/// The pipe by which a peer receives files.
+pub fn pipe_of(peer: PeerId) -> Option<PipeName> {
+    format!(r"lanchat\receive\{peer}").parse().ok()
+}
+
+impl Desk {
+    /// Opens the desk.
+    ///
+    /// # Errors
+    /// When another program receives files for the same identity.
+    pub fn open(settings: DeskSettings) -> Result<(Self, UnboundedReceiver<Happening>), TransferError> {
+        let runtime = Builder::new_current_thread().enable_all().build().map_err(TransferError::System)?;
+        let (news, happenings) = unbounded_channel();
+        let server = {
+            let _inside = runtime.enter();
+            settings.receive.as_ref().map(|r| serve(&settings.identity, r)).transpose()?
+        };
+        let port = server.as_ref().and_then(Server::port);
+        let shared = Arc::new(Shared {
+            identity: settings.identity,
+            receive: settings.receive,
+            next: AtomicU32::new(1),
+            news,
+            answers: Mutex::default(),
+            ends: Mutex::default(),
+            strangers: AtomicU32::new(0),
+            accepted: Mutex::default(),
+        });
+        let (end, ended) = oneshot::channel::<()>();
+        let handle = runtime.handle().clone();
+        let desk = Arc::clone(&shared);
+        let work = async move {
+            tokio::select! {
+                () = desk.accept(server) => {}
+                _ = ended => {}
+            }
+        };
+        let spawned = std::thread::Builder::new().name("transfers".to_owned()).spawn(move || {
+            runtime.block_on(work);
+            runtime.shutdown_background(); // a file that is being made durable is not waited for
+        });
+        spawned.map_err(TransferError::System)?;
+        Ok((Self { shared, runtime: handle, port, _end: end }, happenings))
+    }
+
+    /// The TCP port at which files are received.
+    pub fn port(&self) -> Option<u16> {
+        self.port
+    }
+
+    /// Sends a file to the owner of `key`, who receives at `address`.
+    pub fn send(&self, address: SocketAddr, key: PublicKey, path: &Path) -> TransferId {
+        let id = self.shared.id();
+        let (shared, path) = (Arc::clone(&self.shared), path.to_owned());
+        let end = self.shared.cancellable(id);
+        self.runtime.spawn(async move {
+            let result = tokio::select! {
+                biased;
+                _ = end => Err(TransferError::Cancelled),
+                result = shared.send(id, address, key, &path) => result,
+            };
+            shared.over(id, result.map(|()| None));
+        });
+        id
+    }
+
+    /// Accepts or declines what was offered.
+    pub fn answer(&self, id: TransferId, accept: bool) {
+        self.decide(id, if accept { Ok(()) } else { Err(Reason::Declined) });
+    }
+
+    /// Declines what was offered, and tells the sender that it is because nobody knows it here.
+    pub fn refuse_stranger(&self, id: TransferId) {
+        self.decide(id, Err(Reason::Stranger));
+    }
+
+    fn decide(&self, id: TransferId, decision: Result<(), Reason>) {
+        if let Some(answer) = lock(&self.shared.answers).remove(&id) {
+            let _ = answer.send(decision); // the sender may have gone
+        }
+    }
+
+    /// Ends a transfer. What has come of a file that was to be received is deleted.
+    pub fn cancel(&self, id: TransferId) {
+        if let Some(end) = lock(&self.shared.ends).remove(&id) {
+            let _ = end.send(()); // it may be over
+        }
+    }
+}
+
+fn serve(identity: &Identity, receive: &Receive) -> Result<Server, TransferError> {
+    let name = pipe_of(identity.id()).ok_or(TransferError::Protocol)?;
+    let remote = Remote { identity: identity.clone(), allow: receive.from.clone(), bind: receive.bind };
+    let options = Options { instances: INSTANCES, remote: Some(remote), ..Options::default() };
+    Server::create(&name, options).map_err(TransferError::Pipe)
+}
+
+fn remember(all: &mut Vec<Accepted>, accepted: &Accepted) {
+    all.retain(|a| a != accepted);
+    if all.len() >= MOST_ACCEPTED {
+        all.remove(0);
+    }
+    all.push(accepted.clone());
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Shared {
+    fn id(&self) -> TransferId {
+        TransferId(self.next.fetch_add(1, Ordering::Relaxed))
+    }
+
+    fn tell(&self, id: TransferId, what: What) {
+        let _ = self.news.send(Happening { id, what }); // who does not listen needs no news
+    }
+
+    fn cancellable(&self, id: TransferId) -> oneshot::Receiver<()> {
+        let (end, ended) = oneshot::channel();
+        lock(&self.ends).insert(id, end);
+        ended
+    }
+
+    fn over(&self, id: TransferId, result: Result<Option<PathBuf>, TransferError>) {
+        lock(&self.ends).remove(&id);
+        lock(&self.answers).remove(&id);
+        self.tell(
+            id,
+            match result {
+                Ok(path) => What::Done(path),
+                Err(error) => What::Failed { error: error.to_string(), again: error.may_pass() },
+            },
+        );
+    }
+
+    /// Reports progress now and then, and the beginning and the end always.
+    fn progress(&self, id: TransferId, size: u64) -> impl FnMut(u64) + Send + '_ {
+        let mut last: Option<Instant> = None;
+        move |done| {
+            let now = Instant::now();
+            if done == size || last.is_none_or(|at| now - at >= REPORT) {
+                last = Some(now);
+                self.tell(id, What::Progress { done, size });
+            }
+        }
+    }
+
+    async fn send(
+        &self,
+        id: TransferId,
+        address: SocketAddr,
+        key: PublicKey,
+        path: &Path,
+    ) -> Result<(), TransferError> {
+        let out = Outgoing::open(path)?;
+        let size = out.offer.size;
+        let name = pipe_of(key.id()).ok_or(TransferError::Protocol)?;
+        let server = Allow::Only(vec![key]);
+        let target = Target::Remote { address, name, me: self.identity.clone(), server };
+        let pipe = match target.wait(Access::Both, BUSY).await {
+            Err(PipeError::Denied) => return Err(TransferError::Refused(Reason::Stranger)),
+            connected => connected.map_err(TransferError::Pipe)?,
+        };
+        self.tell(id, What::Asked);
+        send(pipe, out, self.progress(id, size)).await
+    }
+
+    async fn accept(self: Arc<Self>, server: Option<Server>) {
+        let Some(mut server) = server else { return std::future::pending().await };
+        while let Ok(pipe) = server.accept().await {
+            let desk = Arc::clone(&self);
+            tokio::spawn(async move { desk.serve(pipe).await });
+        }
+    }
+
+    /// Takes the files of one sender, one after the other.
+    async fn serve(&self, mut pipe: Pipe) {
+        while let Ok(Ok(message)) = timeout(OFFER, pipe.read()).await {
+            let Some(Message::Offer(offer)) = Message::parse(&message) else { return };
+            if self.offered(&mut pipe, offer).await.is_none() {
+                return;
+            }
+        }
+    }
+
+    /// Deals with an offer; none when that was the last of the connection.
+    async fn offered(&self, pipe: &mut Pipe, offer: Offer) -> Option<()> {
+        let (settings, from) = (self.receive.as_ref()?, pipe.peer()?);
+        let known = settings.known.allows(&from);
+        let stranger = if known { None } else { Stranger::enter(&self.strangers) };
+        if !known && stranger.is_none() {
+            return decline(pipe, Reason::Busy).await;
+        }
+        let id = self.id();
+        let (answer, answered) = oneshot::channel();
+        let mut end = self.cancellable(id);
+        let accepted = (from.to_bytes(), offer.clone());
+        let again = lock(&self.accepted).contains(&accepted);
+        let name = SafeText::line(&super::safe(&offer.name));
+        if again {
+            let _ = answer.send(Ok(())); // it is waited for below
+        } else {
+            lock(&self.answers).insert(id, answer); // first, since the answer may come at once
+        }
+        self.tell(id, What::Offered { from: from.to_bytes(), known, again, name, size: offer.size });
+        let decision = tokio::select! {
+            answer = answered => answer.unwrap_or(Err(Reason::Declined)),
+            _ = &mut end => Err(Reason::Declined),
+            // Before the answer only its end can come from the sender.
+            _ = pipe.read() => {
+                self.over(id, Err(TransferError::CancelledThere));
+                return None;
+            }
+            () = tokio::time::sleep(DECISION) => Err(Reason::NoAnswer),
+        };
+        if let Err(reason) = decision {
+            self.over(
+                id,
+                Err(if reason == Reason::NoAnswer {
+                    TransferError::Refused(reason)
+                } else {
+                    TransferError::Cancelled
+                }),
+            );
+            return decline(pipe, reason).await;
+        }
+        drop(stranger);
+        remember(&mut lock(&self.accepted), &accepted);
+        let result = tokio::select! {
+            biased;
+            _ = end => Err(TransferError::Cancelled),
+            result = receive(pipe, &offer, &settings.folder, self.progress(id, offer.size)) => result,
+        };
+        if matches!(result, Err(TransferError::Cancelled)) {
+            let _ = pipe.write(&Message::Cancel.emit()).await; // the sender may be gone
+            let _ = pipe.finish().await;
+            forget(&from.to_bytes(), &offer, &settings.folder);
+        }
+        if !result.as_ref().is_err_and(TransferError::may_pass) {
+            lock(&self.accepted).retain(|a| *a != accepted);
+        }
+        let whole = result.is_ok();
+        self.over(id, result.map(Some));
+        whole.then_some(())
+    }
+}
+
+async fn decline(pipe: &mut Pipe, reason: Reason) -> Option<()> {
+    pipe.write(&Message::Decline(reason).emit()).await.ok()?;
+    pipe.finish().await.ok()?;
+    // The answer must not be lost to a connection that closes too soon: the sender leaves first.
+    let _ = timeout(OFFER, pipe.read()).await;
+    None
+}
+
+/// A stranger whose offer waits.
+struct Stranger<'a>(&'a AtomicU32);
+
+impl<'a> Stranger<'a> {
+    fn enter(all: &'a AtomicU32) -> Option<Self> {
+        let most = u32::try_from(STRANGERS).unwrap_or(u32::MAX);
+        all.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| (n < most).then_some(n + 1)).ok()?;
+        Some(Self(all))
+    }
+}
+
+impl Drop for Stranger<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}

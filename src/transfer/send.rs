@@ -1,0 +1,147 @@
+//! The sending side of one file.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, UNIX_EPOCH};
+
+use tokio::time::timeout;
+
+use super::TransferError;
+use super::hashed::hash_of;
+use super::wire::{DATA, Message, Offer, Reason};
+use crate::pipe::{Pipe, Reader, Writer};
+
+/// Bytes of the file in one message.
+const PIECE: usize = 256 << 10;
+/// A receiver that takes nothing for so long is gone.
+const STALL: Duration = Duration::from_secs(30);
+/// How long a user may take to answer an offer; the receiver gives up a little earlier.
+pub(super) const DECISION: Duration = Duration::from_secs(300);
+
+/// A file to be sent.
+#[derive(Debug)]
+pub(super) struct Outgoing {
+    path: PathBuf,
+    file: File,
+    pub(super) offer: Offer,
+}
+
+impl Outgoing {
+    pub(super) fn open(path: &Path) -> Result<Self, TransferError> {
+        let unreadable = |cause| TransferError::Unreadable { path: path.to_owned(), cause };
+        // Opening a fifo must not wait for its writer.
+        let nonblock = nix::fcntl::OFlag::O_NONBLOCK.bits();
+        let file = std::fs::OpenOptions::new().read(true).custom_flags(nonblock).open(path);
+        let file = file.map_err(unreadable)?;
+        let meta = file.metadata().map_err(unreadable)?;
+        let Some(name) = path.file_name().filter(|_| meta.is_file()) else {
+            return Err(TransferError::NotAFile(path.to_owned()));
+        };
+        let changed =
+            meta.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
+        let modified = u64::try_from(changed.as_millis()).unwrap_or(0);
+        let offer = Offer { size: meta.len(), modified, name: name.to_string_lossy().into_owned() };
+        Ok(Self { path: path.to_owned(), file, offer })
+    }
+
+    fn unreadable(&self, cause: io::Error) -> TransferError {
+        TransferError::Unreadable { path: self.path.clone(), cause }
+    }
+}
+
+/// Offers the file and sends it if it is wanted. `progress` is told how many bytes the receiver has been sent, at first
+/// how many it has already.
+pub(super) async fn send(
+    pipe: Pipe,
+    mut out: Outgoing,
+    progress: impl FnMut(u64) + Send,
+) -> Result<(), TransferError> {
+    let (mut reader, mut writer) = pipe.split();
+    tell(&mut writer, &Message::Offer(out.offer.clone())).await?;
+    let answer = timeout(DECISION + STALL, reader.read()).await;
+    let answer =
+        answer.map_err(|_| TransferError::Refused(Reason::NoAnswer))?.map_err(TransferError::of_pipe)?;
+    let (offset, hash) = match Message::parse(&answer) {
+        Some(Message::Accept { offset, hash }) if offset <= out.offer.size => (offset, hash),
+        other => return Err(ended(other.as_ref())),
+    };
+    let mut sent = None;
+    let mut answer = Vec::new();
+    tokio::select! {
+        biased;
+        result = stream(&mut writer, &mut out, (offset, hash), progress) => sent = Some(result),
+        read = reader.read_into(&mut answer) => read.map_err(TransferError::of_pipe)?,
+    }
+    match sent {
+        None => Err(ended(Message::parse(&answer).as_ref())),
+        Some(Ok(())) => done(&mut reader).await,
+        Some(Err(error)) => {
+            if !error.may_pass() {
+                let _ = tell(&mut writer, &Message::Cancel).await; // it may be gone as well
+                return Err(error);
+            }
+            // Why it broke may have been said before.
+            match timeout(Duration::from_secs(1), done(&mut reader)).await {
+                Ok(Err(why)) => Err(why),
+                _ => Err(error),
+            }
+        }
+    }
+}
+
+async fn tell(writer: &mut Writer, message: &Message<'_>) -> Result<(), TransferError> {
+    writer.write(&message.emit()).await.map_err(TransferError::of_pipe)
+}
+
+async fn stream(
+    writer: &mut Writer,
+    out: &mut Outgoing,
+    (offset, hash): (u64, [u8; 32]),
+    mut progress: impl FnMut(u64),
+) -> Result<(), TransferError> {
+    let prefix = hash_of(&mut out.file, offset).await.map_err(|e| out.unreadable(e))?;
+    let (mut at, mut hasher) = match prefix {
+        Some(hasher) if *hasher.finalize().as_bytes() == hash => (offset, hasher),
+        _ => (0, blake3::Hasher::new()),
+    };
+    out.file.seek(SeekFrom::Start(at)).map_err(|e| out.unreadable(e))?;
+    tell(writer, &Message::Start(at)).await?;
+    progress(at);
+    let mut piece = vec![DATA; 1 + PIECE];
+    while at < out.offer.size {
+        let left = usize::try_from(out.offer.size - at).unwrap_or(PIECE).min(PIECE);
+        let room = piece.get_mut(1..=left).unwrap_or_default();
+        let got = match out.file.read(room) {
+            Ok(0) => return Err(TransferError::Changed(out.path.clone())),
+            Ok(got) => got,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(out.unreadable(error)),
+        };
+        let data = piece.get(..=got).unwrap_or_default();
+        hasher.update(data.get(1..).unwrap_or_default());
+        let written = timeout(STALL, writer.write(data)).await;
+        written.map_err(|_| TransferError::Broken)?.map_err(TransferError::of_pipe)?;
+        at += u64::try_from(got).unwrap_or(0);
+        progress(at);
+    }
+    tell(writer, &Message::End(*hasher.finalize().as_bytes())).await
+}
+
+async fn done(reader: &mut Reader) -> Result<(), TransferError> {
+    let answer = reader.read().await.map_err(TransferError::of_pipe)?;
+    match Message::parse(&answer) {
+        Some(Message::Done) => Ok(()),
+        other => Err(ended(other.as_ref())),
+    }
+}
+
+/// What a message means that ends a transfer.
+fn ended(message: Option<&Message<'_>>) -> TransferError {
+    match message {
+        Some(Message::Decline(reason) | Message::Failed(reason)) => TransferError::Refused(*reason),
+        Some(Message::Cancel) => TransferError::CancelledThere,
+        _ => TransferError::Protocol,
+    }
+}

@@ -1,0 +1,126 @@
+//! `lanchat pipe`: Listings 4 and 5 of every book on Windows, as one-liners.
+
+use std::io::{Read, Write};
+use std::process::Stdio;
+
+use crate::support::{Home, Running, free_port};
+
+fn listen(home: &Home, args: &[&str]) -> Running {
+    home.start(&[&["pipe", "listen", "//./pipe/sms"], args].concat())
+}
+
+/// A client that is served; tries until the server is there.
+fn connect(home: &Home, input: &[u8], args: &[&str]) -> (Option<i32>, Vec<u8>, String) {
+    for _ in 0..200 {
+        let mut command = home.command(&[&["pipe", "connect", "//./pipe/sms"], args].concat());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let _ = child.stdin.take().unwrap().write_all(input); // a refused client reads nothing
+        let output = child.wait_with_output().unwrap();
+        if output.status.code() != Some(3) {
+            let errors = String::from_utf8(output.stderr).unwrap();
+            return (output.status.code(), output.stdout, errors);
+        }
+        std::thread::park_timeout(std::time::Duration::from_millis(20));
+    }
+    panic!("nobody serves the pipe")
+}
+
+#[test]
+fn a_line_is_a_message_both_ways() {
+    let home = Home::new();
+    let mut server = listen(&home, &[]);
+    server.say("welcome");
+    drop(server.stdin.take());
+    let (code, out, errors) = connect(&home, b"hello\n\nlast", &[]);
+    assert_eq!((code, out.as_slice()), (Some(0), b"welcome\n".as_slice()), "{errors}");
+    assert_eq!(server.until("last"), ["hello", "", "last"]);
+    assert_eq!(server.wait(), Some(0));
+    let gone = home.run(&["pipe", "connect", "//./pipe/sms"]).failed(3);
+    assert_eq!(gone, "there is no pipe called sms there; its server must create it first");
+}
+
+#[test]
+fn bytes_pass_as_they_are() {
+    let home = Home::new();
+    let mut bytes = None;
+    let mut server = home.start_as(&["pipe", "listen", "//./pipe/sms", "--byte"], |mut stdout| {
+        bytes = Some(std::thread::spawn(move || {
+            let mut all = Vec::new();
+            stdout.read_to_end(&mut all).unwrap();
+            all
+        }));
+    });
+    drop(server.stdin.take());
+    let sent: Vec<u8> = (0..=255).cycle().take(700_000).collect();
+    let (code, _, errors) = connect(&home, &sent, &[]);
+    assert_eq!(code, Some(0), "{errors}");
+    assert_eq!(server.wait(), Some(0));
+    assert!(bytes.unwrap().join().unwrap() == sent);
+}
+
+#[test]
+fn clients_come_and_go_and_a_name_has_one_server() {
+    let home = Home::new();
+    let mut server = listen(&home, &["--instances", "2"]);
+    for text in ["one", "two", "three"] {
+        let (code, _, errors) = connect(&home, text.as_bytes(), &[]);
+        assert_eq!(code, Some(0), "{errors}"); // though the server's input goes on
+        server.hear(text);
+    }
+    let second = home.run(&["pipe", "listen", "//./pipe/SMS"]).failed(1);
+    assert!(second.contains("another program of yours serves the pipe"), "{second}");
+    server.signal("KILL");
+    server.wait();
+    let mut next = listen(&home, &[]); // whatever the dead one has left behind
+    drop(next.stdin.take());
+    assert_eq!(connect(&home, b"again", &[]).0, Some(0));
+    next.hear("again");
+    assert_eq!(next.wait(), Some(0));
+}
+
+#[test]
+fn over_the_network_only_who_is_allowed_is_let_in() {
+    let home = Home::new();
+    let port = free_port().to_string();
+    let net = ["--interface", "lo", "--port", &port];
+    let unknown =
+        home.run(&[&["pipe", "listen", "//./pipe/sms", "--allow", "bob"], &net[..]].concat()).failed(1);
+    assert!(unknown.contains("no peer called bob has been met"), "{unknown}");
+    let mut server =
+        listen(&home, &[&["--allow", "everybody", "--instances", "2", "--host", "ORION"], &net[..]].concat());
+    drop(server.stdin.take());
+    let stranger = Home::new();
+    for (home, args, code) in [
+        (&stranger, &["--allow", "everybody"][..], 0),
+        (&stranger, &[], 1), // the server is nobody whom this client knows
+        (&home, &[], 0),
+    ] {
+        let mut last = None;
+        for _ in 0..50 {
+            let target = ["pipe", "connect", "//ORION/pipe/sms", "--host", "ORION"];
+            let ended = home.run(&[&target, args, &net[..]].concat());
+            last = ended.code;
+            if last != Some(3) {
+                assert_eq!(last, Some(code), "{ended:?}");
+                break;
+            }
+        }
+        assert_eq!(last, Some(code));
+    }
+}
+
+#[test]
+fn wrong_names_are_wrong_usage() {
+    let home = Home::new();
+    for (args, text) in [
+        (["pipe", "listen", "sms"], "write it as"),
+        (["pipe", "listen", "//ORION/pipe/sms"], "on one's own computer only"),
+        (["pipe", "connect", "//./mailslot/sms"], "write it as"),
+    ] {
+        let message = home.run(&args).failed(2);
+        assert!(message.contains(text), "{message}");
+    }
+    let asked = home.run(&["receive"]).failed(2);
+    assert!(asked.contains("--yes"), "{asked}");
+}
