@@ -3,6 +3,8 @@
 //! The real program on a terminal of its own, over the loopback: time to the first frame; then memory, CPU and
 //! wake-ups, alone and beside 100 peers. The peers are the product's own nodes, driven here in real time.
 //!
+//! With the argument `keys` no more than the first frame and the time from a key to its letter is measured.
+//!
 //! Last, with the argument `crowd` (`-- crowd`), what it costs on a segment of 1 000 peers that loses 30 % while four lines are said each second: what one node
 //! hears there is recorded from the simulator of the tests and sent to the real program in real time.
 
@@ -17,7 +19,7 @@
 #[path = "../tests/sim/segment.rs"]
 mod segment;
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddrV4, UdpSocket};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
@@ -29,6 +31,8 @@ use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 
 /// Starts whose first frame is timed.
 const STARTS: usize = 15;
+/// Keys whose echo is timed.
+const KEYS: usize = 400;
 /// How long CPU and wake-ups are counted.
 const WATCH: Duration = Duration::from_secs(20);
 /// Peers on the segment.
@@ -40,7 +44,14 @@ fn main() {
     let (p50, max) = (frames[STARTS / 2], frames[STARTS - 1]);
     println!("first frame   p50 {:.1} ms, max {:.1} ms of {STARTS} starts", ms(p50), ms(max));
 
-    let chat = Chat::start(free_port());
+    let mut chat = Chat::start(free_port());
+    let mut keys: Vec<Duration> = (0..KEYS).map(|n| chat.key_to_frame(n)).collect();
+    keys.sort_unstable();
+    let (p50, p99) = (keys[KEYS / 2], keys[KEYS * 99 / 100]);
+    println!("key to frame  p50 {:.2} ms, p99 {:.2} ms of {KEYS} keys", ms(p50), ms(p99));
+    if std::env::args().any(|arg| arg == "keys") {
+        return;
+    }
     std::thread::sleep(Duration::from_secs(6)); // the announcements after the start are over
     println!("alone         {}", chat.watch(|| std::thread::sleep(WATCH)));
 
@@ -127,6 +138,7 @@ struct Chat {
     _data: tempfile::TempDir,
     _terminal: Box<dyn portable_pty::MasterPty + Send>,
     output: Receiver<Vec<u8>>,
+    keyboard: Box<dyn Write + Send>,
 }
 
 impl Chat {
@@ -157,7 +169,26 @@ impl Chat {
         }
         let first_frame = started.elapsed();
         let pid = child.process_id().expect("it runs");
-        Self { child, pid, first_frame, _data: data, _terminal: pty.master, output }
+        let keyboard = pty.master.take_writer().expect("its input");
+        Self { child, pid, first_frame, _data: data, _terminal: pty.master, output, keyboard }
+    }
+
+    /// Types a letter that nothing on the screen holds; the time until it is drawn.
+    fn key_to_frame(&mut self, n: usize) -> Duration {
+        std::thread::sleep(Duration::from_millis(20)); // nobody types faster
+        while self.output.try_recv().is_ok() {}
+        let letter = char::from_u32(0x4e00 + u32::try_from(n).expect("few keys")).expect("a letter");
+        let bytes = letter.to_string();
+        let started = Instant::now();
+        self.keyboard
+            .write_all(bytes.as_bytes())
+            .and_then(|()| self.keyboard.flush())
+            .expect("it reads keys");
+        let mut seen = Vec::new();
+        while !seen.windows(bytes.len()).any(|w| w == bytes.as_bytes()) {
+            seen.extend(self.output.recv_timeout(Duration::from_secs(10)).expect("it is drawn"));
+        }
+        started.elapsed()
     }
 
     /// What it costs while `during` runs.

@@ -306,6 +306,7 @@ fn a_paste_of_300_lines() {
         conversation(chat);
         let text = (1..=300).map(|n| format!("{n}: pasted\r\n")).collect::<Vec<_>>().concat();
         assert_eq!(chat.tell(Msg::Paste(text)), []);
+        chat.keys(&["Enter"]); // yes, all of them
     });
 }
 

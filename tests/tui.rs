@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::disallowed_methods)]
 
 mod lab;
+#[path = "tui/writing.rs"]
+mod writing;
 
 use std::net::UdpSocket;
 
@@ -32,7 +34,7 @@ fn bottom(screen: &vt100::Screen) -> String {
 }
 
 /// Whether a line of `nick` stands in the log; the composer shows `nick>`.
-fn logged(screen: &vt100::Screen, nick: &str, text: &str) -> bool {
+fn in_log(screen: &vt100::Screen, nick: &str, text: &str) -> bool {
     screen.contents().lines().any(|line| line.contains(&format!("{nick} {text}")))
 }
 
@@ -45,12 +47,12 @@ fn a_typed_line_stands_in_the_log() {
     alice.wait_for("hello in the composer", |s| bottom(s).contains("hello"));
     alice.press(ENTER);
     alice.wait_for("hello in the log and not in the composer", |s| {
-        logged(s, "alice", "hello") && s.contents().matches("hello").count() == 1
+        in_log(s, "alice", "hello") && s.contents().matches("hello").count() == 1
     });
-    bob.wait_for("alice's line", |s| logged(s, "alice", "hello"));
+    bob.wait_for("alice's line", |s| in_log(s, "alice", "hello"));
     bob.press("hi alice");
     bob.press(ENTER);
-    alice.wait_for("bob's line", |s| logged(s, "bob", "hi alice"));
+    alice.wait_for("bob's line", |s| in_log(s, "bob", "hi alice"));
 }
 
 #[test]
@@ -94,7 +96,7 @@ fn a_paste_waits_in_the_composer() {
     assert!(!alice.contents().contains("alice first line"), "sent unasked:\n{}", alice.contents());
     alice.press(ENTER);
     alice.wait_for("the message in the log", |s| {
-        logged(s, "alice", "first line") && s.contents().matches("third line").count() == 1
+        in_log(s, "alice", "first line") && s.contents().matches("third line").count() == 1
     });
 }
 
@@ -102,12 +104,18 @@ fn a_paste_waits_in_the_composer() {
 fn a_burst_of_keys_is_read_to_its_end() {
     let mut alice = started("alice", free_port());
     for burst in 1..=4 {
-        let lines: Vec<String> = (1..=300).map(|n| format!("burst {burst} line {n} of many\r")).collect();
-        alice.press(&lines.concat());
-        alice.wait_for("the last line, with no key after it", |s| {
-            logged(s, "alice", &format!("burst {burst} line 300 of many"))
-        });
+        let lines: Vec<String> = (1..=100).map(|n| format!("burst {burst} line {n} of many\r")).collect();
+        alice.press(&format!("{}\x0c", lines.concat())); // Ctrl+L ends it
+        alice.shows("100 lines pasted");
+        alice.press("\r");
+        alice.wait_for("the last line", |s| bottom(s).contains(&format!("burst {burst} line 100 of many")));
+        let sent = format!("alice burst {burst}");
+        assert!(!alice.contents().contains(&sent), "sent unasked:\n{}", alice.contents());
+        alice.press("\x03");
+        alice.wait_for("an empty composer", |s| !s.contents().contains("line 100"));
     }
+    alice.press("one line as tmux types it\r");
+    alice.wait_for("the line in the log", |s| in_log(s, "alice", "one line as tmux types it"));
 }
 
 #[test]
@@ -115,7 +123,7 @@ fn any_size_is_survived() {
     let mut alice = started("alice", free_port());
     alice.press("a line that is wrapped when the terminal is narrow");
     alice.press(ENTER);
-    alice.wait_for("the line in the log", |s| logged(s, "alice", "a line that is wrapped"));
+    alice.wait_for("the line in the log", |s| in_log(s, "alice", "a line that is wrapped"));
     for (columns, rows) in
         [(80, 24), (40, 10), (20, 5), (9, 4), (3, 2), (2, 1), (1, 1), (1, 24), (80, 1), (200, 60)]
     {
@@ -140,7 +148,7 @@ fn a_nickname_is_completed() {
     alice.wait_for("the whole name in the composer", |s| bottom(s).contains("bartholomew:"));
     alice.press("good morning");
     alice.press(ENTER);
-    alice.wait_for("the line in the log", |s| logged(s, "alice", "bartholomew: good morning"));
+    alice.wait_for("the line in the log", |s| in_log(s, "alice", "bartholomew: good morning"));
 }
 
 #[test]
@@ -172,11 +180,15 @@ fn quit_leaves_the_terminal_as_it_was() {
 
 #[test]
 fn signals_leave_the_terminal_as_it_was() {
-    for signal in [Signal::SIGTERM, Signal::SIGHUP] {
-        let mut alice = started("alice", free_port());
+    for signal in [Signal::SIGTERM, Signal::SIGINT, Signal::SIGQUIT] {
+        let port = free_port();
+        let bob = started("bob", port);
+        let mut alice = started("alice", port);
+        bob.shows("alice");
         alice.signal(signal);
-        alice.end();
+        assert_eq!(alice.end(), 0);
         alice.is_restored();
+        bob.shows("alice left");
     }
 }
 

@@ -1,14 +1,20 @@
 //! `lanchat` alone: the chat, on a screen if there is one.
 
 use std::io::{IsTerminal, stdin, stdout};
+use std::sync::Arc;
 
 use super::settings::Settings;
-use super::{Failure, plain, receive, start};
+use super::{Failure, config, plain, receive, start};
 use crate::text::SafeText;
 use crate::transfer::Desk;
 use crate::tui;
 
-pub(super) fn run(settings: &Settings) -> Result<(), Failure> {
+/// Runs the chat; `again` reads the settings again.
+pub(super) fn run(
+    settings: Settings,
+    again: impl Fn() -> Result<Settings, Failure> + 'static,
+) -> Result<(), Failure> {
+    let settings = &Arc::new(settings);
     let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb"); // it cannot move a cursor
     let screen =
         !settings.plain && !settings.json && !dumb && stdin().is_terminal() && stdout().is_terminal();
@@ -36,9 +42,22 @@ pub(super) fn run(settings: &Settings) -> Result<(), Failure> {
             notices: running.notices.iter().map(|notice| SafeText::line(notice)).collect(),
             history: running.history.clone(),
             transfers,
+            profile: running.history.is_some().then(|| settings.profile.clone()),
+            reports: settings.state_dir.clone(),
+            prefs: settings.screen.prefs(),
+            keymap: settings.screen.keymap(),
+            reload: reload(Arc::clone(settings), again),
         };
         let shown = tui::run(running.session.clone(), updates, options).await;
         running.leave().await;
         shown.map_err(|e| Failure::Failed(e.to_string()))
     })
+}
+
+fn reload(started: Arc<Settings>, again: impl Fn() -> Result<Settings, Failure> + 'static) -> tui::Reload {
+    tui::Reload(Arc::new(move || {
+        let now = again().map_err(|e| e.to_string())?;
+        let later = config::later(&started, &now);
+        Ok(tui::Fresh { prefs: now.screen.prefs(), keymap: now.screen.keymap(), later })
+    }))
 }

@@ -101,7 +101,19 @@ fn show(settings: &Settings) -> Result<(), Failure> {
     Ok(io::stdout().write_all(text.as_bytes())?)
 }
 
-fn rows(settings: &Settings) -> [Row; 13] {
+/// The settings that count from the next start on where `now` differs from what the program was started with.
+pub(super) fn later(started: &Settings, now: &Settings) -> Vec<&'static str> {
+    let (started, now) = (starting(started), starting(now));
+    started.iter().zip(&now).filter(|(a, b)| a.value != b.value).map(|(a, _)| a.key).collect()
+}
+
+fn rows(settings: &Settings) -> Vec<Row> {
+    let screen = settings.screen.rows().into_iter().map(|(key, value, origin)| Row { key, value, origin });
+    starting(settings).into_iter().chain(screen).collect()
+}
+
+/// The settings that count when the program starts.
+fn starting(settings: &Settings) -> [Row; 13] {
     fn row<T>(key: &'static str, setting: &Setting<T>, value: Value) -> Row {
         Row { key, value, origin: setting.origin }
     }
@@ -123,7 +135,8 @@ fn rows(settings: &Settings) -> [Row; 13] {
     ]
 }
 
-/// The settings as a file of settings, with their origins as comments. These JSON values are TOML values too.
+/// The settings as a file of settings, with their origins as comments. These JSON values are TOML values too, but for
+/// the table of keys, which is last.
 fn toml(settings: &Settings, rows: &[Row]) -> String {
     let there =
         if settings.config_path.exists() { "" } else { " (not there; `lanchat config init` writes it)" };
@@ -139,7 +152,17 @@ fn toml(settings: &Settings, rows: &[Row]) -> String {
             Origin::File => "file",
             Origin::Default => "default",
         };
-        let _ = writeln!(out, "{:<40} # {origin}", format!("{} = {}", row.key, row.value)); // to a String
+        // To a String, which cannot fail.
+        let Value::Object(keys) = &row.value else {
+            let _ = writeln!(out, "{:<40} # {origin}", format!("{} = {}", row.key, row.value));
+            continue;
+        };
+        if !keys.is_empty() {
+            let _ = writeln!(out, "\n[{}]", row.key);
+        }
+        for (action, keys) in keys {
+            let _ = writeln!(out, "{:<40} # {origin}", format!("{action} = {keys}"));
+        }
     }
     out
 }

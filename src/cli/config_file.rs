@@ -7,14 +7,16 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use toml::Spanned;
-use toml::de::DeTable;
+use toml::de::{DeTable, DeValue};
 
 use super::Failure;
 use super::options::Level;
+use crate::tui::key::Key;
+use crate::tui::keymap::{self, Action, Keymap};
 
 /// What `config init` writes: every setting, commented out.
 pub(super) const TEMPLATE: &str = include_str!("../../assets/config.toml");
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 20] = [
     "nick",
     "host",
     "workgroup",
@@ -28,7 +30,16 @@ const KEYS: [&str; 13] = [
     "announce",
     "comment",
     "oem_codepage",
+    "notify",
+    "highlight",
+    "bell",
+    "desktop",
+    "notify_command",
+    "paste_lines",
+    "keys",
 ];
+/// What stands in the place of a key where an action is to have none.
+const NO_KEY: &str = "none";
 /// Largest file of settings, in bytes.
 const MAX_FILE: u64 = 1 << 20;
 /// How alike (Jaro-Winkler, 0 to 1) a key must be to be worth a suggestion.
@@ -51,12 +62,23 @@ pub(super) struct Values {
     pub(super) announce: Option<bool>,
     pub(super) comment: Option<Spanned<String>>,
     pub(super) oem_codepage: Option<Spanned<u16>>,
+    pub(super) notify: Option<Spanned<String>>,
+    pub(super) highlight: Option<Vec<String>>,
+    pub(super) bell: Option<bool>,
+    pub(super) desktop: Option<Spanned<String>>,
+    pub(super) notify_command: Option<Vec<String>>,
+    pub(super) paste_lines: Option<u32>,
+    /// Read by [`ConfigFile::bindings`], which knows the place of each.
+    #[expect(dead_code, reason = "it must be allowed to be there")]
+    keys: Option<toml::Table>,
 }
 
 /// A file of settings as read.
 #[derive(Debug, Default)]
 pub(super) struct ConfigFile {
     pub(super) values: Values,
+    /// What keys are to do instead of what they do by default.
+    pub(super) bindings: Vec<(Action, Vec<Key>)>,
     path: PathBuf,
     text: String,
 }
@@ -84,12 +106,13 @@ impl ConfigFile {
     /// Understands what is in the file.
     pub(super) fn of(path: &Path, bytes: &[u8]) -> Result<Self, Failure> {
         let text = String::from_utf8_lossy(bytes).into_owned();
-        let mut file = Self { values: Values::default(), path: path.to_owned(), text };
+        let mut file = Self { path: path.to_owned(), text, ..Self::default() };
         if let Err(e) = std::str::from_utf8(bytes) {
             let at = e.valid_up_to(); // what is before it is the same in the text
             return Err(file.mistake(at..at, "this is no UTF-8 text; save the file as UTF-8"));
         }
         file.values = file.parse()?;
+        file.bindings = file.bindings()?;
         Ok(file)
     }
 
@@ -101,6 +124,42 @@ impl ConfigFile {
             return Err(self.mistake(key.span(), unknown(key.get_ref())));
         }
         toml::from_str(&self.text).map_err(told)
+    }
+
+    /// The table `[keys]`: an action, and a key, a list of keys, or "none".
+    fn bindings(&self) -> Result<Vec<(Action, Vec<Key>)>, Failure> {
+        let told = |e: toml::de::Error| self.mistake(e.span().unwrap_or_default(), in_words(e.message()));
+        let table = DeTable::parse(&self.text).map_err(told)?;
+        let Some(DeValue::Table(table)) = table.get_ref().get("keys").map(Spanned::get_ref) else {
+            return Ok(Vec::new());
+        };
+        let mut bindings: Vec<(Action, Vec<Key>)> = Vec::new();
+        for (name, value) in table {
+            let action = keymap::named(name.get_ref()).map_err(|e| self.mistake(name.span(), e))?;
+            let texts = match value.get_ref() {
+                DeValue::Array(list) => list.iter().collect(),
+                DeValue::String(text) if text == NO_KEY => Vec::new(),
+                _ => vec![value],
+            };
+            let mut keys = Vec::new();
+            for text in texts {
+                let place = text.span();
+                let DeValue::String(text) = text.get_ref() else {
+                    return Err(self.mistake(place, "a key is written as text, like \"Alt+N\"; or \"none\""));
+                };
+                let key: Key = text.parse().map_err(|e| self.mistake(place.clone(), e))?;
+                let bound = bindings.iter().find(|(_, keys)| keys.contains(&key)).map(|(other, _)| *other);
+                if let Some(other) = bound {
+                    let told =
+                        format!("{key} is given to {:?} already; take another key", keymap::name(other));
+                    return Err(self.mistake(place, told));
+                }
+                Keymap::default().bind(key, None).map_err(|e| self.mistake(place, e))?;
+                keys.push(key);
+            }
+            bindings.push((action, keys));
+        }
+        Ok(bindings)
     }
 
     /// The mistake at `span`, as `file:line:column: message`.
@@ -127,7 +186,7 @@ fn in_words(message: &str) -> String {
     [
         ("u16", "a number from 2 to 65535"),
         ("u32", "a number from 0 to 4294967295"),
-        ("a sequence", "a list such as [\"eth0\"]"),
+        ("a sequence", "a list such as [\"a\", \"b\"]"),
         ("wanted string or table", "expected a level such as \"debug\""),
     ]
     .into_iter()
@@ -175,6 +234,19 @@ mod tests {
     }
 
     #[test]
+    fn keys_are_read() {
+        let bindings =
+            load("[keys]\nundo = [\"Alt+Z\", \"f9\"]\nhelp = \"F2\"\nsuspend = \"none\"").unwrap().bindings;
+        let mut map = Keymap::default();
+        map.set(&bindings).unwrap();
+        let action = |key: &str| map.action(key.parse().unwrap()).map(keymap::name);
+        assert_eq!(action("Alt+Z").as_deref(), Some("undo"));
+        assert_eq!(action("F9").as_deref(), Some("undo"));
+        assert_eq!(action("F2").as_deref(), Some("help"));
+        assert_eq!((action("Ctrl+_"), action("F1"), action("Ctrl+Z")), (None, None, None));
+    }
+
+    #[test]
     fn a_file_that_is_no_text_is_told_with_its_place_and_no_endless_one_is_read() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("config.toml");
@@ -199,6 +271,14 @@ mod tests {
             "nick = \"a\"\n  log = 5",
             "[net]\nport = 1",
             "nick = \"a\"\nnick = \"b\"",
+            "highlight = \"lunch\"",
+            "paste_lines = -1",
+            "[keys]\nword-left = \"Alt+B\"",
+            "[keys]\nundo = \"Alt+Z\"\nredraw = [\"F5\", \"Alt+Z\"]",
+            "[keys]\nundo = \"Super+Z\"",
+            "[keys]\nundo = \"z\"",
+            "[keys]\nundo = 7",
+            "keys = 7",
         ]
         .iter()
         .map(|text| load(text).unwrap_err())

@@ -31,6 +31,7 @@ mod receive;
 mod record;
 mod roster;
 mod say;
+mod screen;
 mod send;
 mod settings;
 mod signals;
@@ -104,7 +105,7 @@ pub fn run(invocation: Invocation) -> Result<(), Failure> {
     let Invocation { cli: Cli { everywhere, command }, sources } = invocation;
     let settings = || Settings::load(&everywhere, &sources);
     match command {
-        None => chat::run(&settings()?),
+        None => chat::run(settings()?, move || Settings::load(&everywhere, &sources)),
         Some(Command::Say(say)) => say.run(&settings()?),
         Some(Command::Tail(tail)) => tail.run(&settings()?),
         Some(Command::History(history)) => history.run(&settings()?),

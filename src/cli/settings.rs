@@ -9,6 +9,7 @@ use super::Failure;
 use super::config_file::ConfigFile;
 use super::options::{Everywhere, Level, Sources};
 use super::paths;
+use super::screen::Screen;
 use crate::chat::{Millis, Nick};
 use crate::history::Limits;
 use crate::neighbours::{self, BadComment};
@@ -76,6 +77,8 @@ pub(super) struct Settings {
     pub(super) announce: Setting<bool>,
     pub(super) comment: Setting<Remark>,
     pub(super) oem_codepage: Setting<CodePage>,
+    /// How the screen is to behave.
+    pub(super) screen: Screen,
     pub(super) profile: Profile,
     pub(super) config_path: PathBuf,
     pub(super) state_dir: PathBuf,
@@ -131,6 +134,7 @@ impl Settings {
                 },
             )?,
             oem_codepage,
+            screen: Screen::of(&file)?,
             profile,
             config_path,
             state_dir: paths::state_dir(options)?,
@@ -160,7 +164,7 @@ impl Settings {
 }
 
 /// The first value that is there.
-fn first<T, const N: usize>(values: [(Option<T>, Origin); N], default: T) -> Setting<T> {
+pub(super) fn first<T, const N: usize>(values: [(Option<T>, Origin); N], default: T) -> Setting<T> {
     let found = values.into_iter().find_map(|(value, origin)| value.map(|value| Setting { value, origin }));
     found.unwrap_or(Setting { value: default, origin: Origin::Default })
 }

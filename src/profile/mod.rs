@@ -9,6 +9,7 @@ mod file;
 mod hex;
 mod identity;
 mod peers;
+mod written;
 
 use std::path::{Path, PathBuf};
 

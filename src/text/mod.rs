@@ -1,5 +1,9 @@
 //! Text that is safe to show. The lowest layer: the protocol and the screen both rely on it.
 
+mod mention;
 mod safe;
+mod script;
 
+pub use mention::mention;
 pub use safe::SafeText;
+pub(crate) use script::unspaced;

@@ -37,6 +37,12 @@ pub enum Command {
     Net,
     /// Tell who has one's last line.
     Heard,
+    /// Tell for which lines the user is called, or change it.
+    Notify(Option<String>),
+    /// List the keys, or give a key something else to do: key and action, as typed.
+    Bind(Option<(String, String)>),
+    /// Read the file of settings again.
+    Reload,
     /// Clear the log.
     Clear,
     /// Leave.
@@ -50,6 +56,12 @@ pub enum Argument {
     Peer,
     /// The name of a command.
     Command,
+    /// One of a few words.
+    Word(&'static [&'static str]),
+    /// The name of what a key can do.
+    Action,
+    /// The name of a file.
+    File,
     /// Anything.
     Text,
 }
@@ -168,6 +180,33 @@ pub const TABLE: &[Spec] = &[
         parse: |_| Some(Command::Heard),
     },
     Spec {
+        name: "notify",
+        aliases: &[],
+        usage: "[LEVEL]",
+        first: Argument::Word(&["none", "mention", "all"]),
+        help: "calls you while you look elsewhere: for none, for a mention, for all lines",
+        parse: |rest| Some(Command::Notify(some(rest))),
+    },
+    Spec {
+        name: "bind",
+        aliases: &[],
+        usage: "[KEY ACTION]",
+        first: Argument::Text,
+        help: "lists what keys do, or gives a key something else to do, also none: /bind Alt+X undo",
+        parse: |rest| match rest.split_once(char::is_whitespace) {
+            Some((key, action)) => Some(Command::Bind(Some((key.to_owned(), some(action)?)))),
+            None => rest.is_empty().then_some(Command::Bind(None)),
+        },
+    },
+    Spec {
+        name: "reload",
+        aliases: &[],
+        usage: "",
+        first: Argument::Text,
+        help: "reads the file of settings again",
+        parse: |_| Some(Command::Reload),
+    },
+    Spec {
         name: "clear",
         aliases: &[],
         usage: "",
@@ -231,8 +270,7 @@ pub fn parse(text: &str) -> Result<Input, BadCommand> {
 pub fn help(topic: Option<&str>) -> Result<String, BadCommand> {
     let line = |s: &Spec| {
         let also: Vec<_> = s.aliases.iter().map(|a| format!(", also /{a}")).collect();
-        let space = if s.usage.is_empty() { "" } else { " " };
-        format!("/{}{space}{}: {}{}", s.name, s.usage, s.help, also.concat())
+        format!("{}{}", explain(s), also.concat())
     };
     let Some(topic) = topic.map(|t| t.trim_start_matches('/')) else {
         let all = TABLE.iter().map(line).collect::<Vec<_>>().join("\n");
@@ -247,14 +285,61 @@ pub fn names_starting(start: &str) -> Vec<String> {
     TABLE.iter().map(|s| s.name).filter(|n| n.starts_with(&start)).map(|n| format!("/{n}")).collect()
 }
 
-/// What the word being typed is, where `typed` is all that stands after the slash.
+/// What the word being typed is, where `typed` is all that stands after the slash. After the first argument the usage
+/// tells, where the last word of it goes on if it ends in `…`.
 pub fn argument_at(typed: &str) -> Argument {
     let mut words = typed.split(char::is_whitespace);
     let spec = words.next().and_then(find);
-    match (spec, words.count()) {
-        (Some(spec), 1) => spec.first,
+    let (Some(spec), Some(nth)) = (spec, words.count().checked_sub(1)) else { return Argument::Text };
+    let mut usage = spec.usage.split(' ').map(|word| word.trim_matches(['[', ']']));
+    match usage.nth(nth).or_else(|| spec.usage.split(' ').next_back().filter(|word| word.ends_with('…'))) {
+        _ if nth == 0 => spec.first,
+        Some("FILE" | "FILE…") => Argument::File,
+        Some("ACTION") => Argument::Action,
         _ => Argument::Text,
     }
+}
+
+/// Commands whose arguments may hold a passphrase.
+const SECRET: &[&str] = &["join"];
+
+/// Whether a message may be kept on disk after it was sent or while it is written: no passphrase is, also none of a
+/// command whose name was mistyped.
+pub fn may_be_kept(typed: &str) -> bool {
+    match typed.trim_start().strip_prefix('/') {
+        Some(rest) if !rest.starts_with('/') => {
+            let name = rest.split(char::is_whitespace).next().unwrap_or_default();
+            find(name).is_some_and(|spec| !SECRET.contains(&spec.name))
+        }
+        _ => true,
+    }
+}
+
+/// What a text that begins with a slash will do, spelled out while it is typed; none for anything else.
+pub fn hint(typed: &str) -> Option<String> {
+    let rest = typed.strip_prefix('/')?;
+    if rest.starts_with('/') {
+        return Some("says the text with one slash".to_owned());
+    }
+    let (name, ended) = match rest.split_once(char::is_whitespace) {
+        Some((name, _)) => (name, true),
+        None => (rest, false),
+    };
+    let starting = names_starting(name);
+    match find(name) {
+        Some(spec) if ended || starting.len() <= 1 => Some(explain(spec)),
+        Some(_) | None if !ended && starting.len() > 1 => Some(starting.join(" ")),
+        _ => match starting.first().filter(|_| !ended).and_then(|name| find(name.trim_start_matches('/'))) {
+            Some(spec) => Some(explain(spec)),
+            None => Some(unknown(name).to_string()),
+        },
+    }
+}
+
+/// How a command is written, and what it does.
+fn explain(spec: &Spec) -> String {
+    let space = if spec.usage.is_empty() { "" } else { " " };
+    format!("/{}{space}{}: {}", spec.name, spec.usage, spec.help)
 }
 
 fn find(name: &str) -> Option<&'static Spec> {
@@ -335,6 +420,30 @@ mod tests {
     }
 
     #[test]
+    fn spells_out_what_is_being_typed() {
+        let all = TABLE.iter().map(|s| format!("/{}", s.name)).collect::<Vec<_>>().join(" ");
+        for (typed, hint) in [
+            ("hello", None),
+            ("//x", Some("says the text with one slash")),
+            ("/", Some(all.as_str())),
+            ("/hea", Some("/heard: tells who has your last line")),
+            ("/msg", Some("/msg NICK TEXT: says something to one person only")),
+            ("/w bob hi", Some("/msg NICK TEXT: says something to one person only")),
+            ("/qiut", Some("there is no command /qiut; do you mean /quit? //qiut says it")),
+            ("/he ", Some("there is no command /he; do you mean /me? //he says it")),
+        ] {
+            assert_eq!(super::hint(typed).as_deref(), hint, "{typed}");
+        }
+    }
+
+    #[test]
+    fn passphrases_are_not_kept() {
+        let kept = ["hello", "//join", "/me waves", "/w bob hi", ""];
+        assert!(kept.iter().all(|typed| may_be_kept(typed)));
+        assert!(["/join room secret", "/jion room secret", "/", "\n/join x"].iter().all(|t| !may_be_kept(t)));
+    }
+
+    #[test]
     fn measures_how_far_words_are_apart() {
         let d = |a: &str, b: &str| distance(&a.chars().collect::<Vec<_>>(), &b.chars().collect::<Vec<_>>());
         assert_eq!((d("who", "who"), d("hwo", "who"), d("wh", "who"), d("", "who")), (0, 1, 1, 3));
@@ -354,5 +463,7 @@ mod tests {
         assert_eq!(argument_at("msg b"), Argument::Peer);
         assert_eq!(argument_at("msg bob b"), Argument::Text);
         assert_eq!(argument_at("help "), Argument::Command);
+        assert_eq!(argument_at("bind Alt+X un"), Argument::Action);
+        assert_eq!(argument_at("bind Alt+X undo x"), Argument::Text);
     }
 }

@@ -89,6 +89,12 @@ impl Key {
     }
 }
 
+/// Names that people know some keys by.
+const OTHER_NAMES: [(&str, &str); 5] =
+    [("Return", "Enter"), ("Del", "Delete"), ("PageUp", "PgUp"), ("PageDown", "PgDn"), ("Escape", "Esc")];
+/// How the key of a space is written.
+const SPACE: &str = "Space";
+
 /// A text names no key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is no key; write it like Ctrl+A, Alt+Enter, PgUp or F2")]
@@ -100,22 +106,28 @@ impl FromStr for Key {
     fn from_str(text: &str) -> Result<Self, BadKey> {
         let (mut ctrl, mut alt, mut shift) = (false, false, false);
         let mut rest = text;
-        loop {
-            if let Some(r) = rest.strip_prefix("Ctrl+") {
-                (ctrl, rest) = (true, r);
-            } else if let Some(r) = rest.strip_prefix("Alt+") {
-                (alt, rest) = (true, r);
-            } else if let Some(r) = rest.strip_prefix("Shift+") {
-                (shift, rest) = (true, r);
-            } else {
-                break;
+        while let Some((modifier, after)) = rest.split_once('+').filter(|(_, after)| !after.is_empty()) {
+            let modifier = modifier.to_ascii_lowercase();
+            match modifier.as_str() {
+                "ctrl" | "control" => ctrl = true,
+                "alt" | "meta" => alt = true,
+                "shift" => shift = true,
+                _ => break,
             }
+            rest = after;
         }
         let mut chars = rest.chars();
         let code = match (chars.next(), chars.as_str()) {
             (Some(c), "") => Some(Code::Char(c)),
-            (Some('F'), n) if n.parse::<u8>().is_ok() => n.parse().ok().map(Code::F),
-            _ => Named::ALL.iter().find(|(_, name)| *name == rest).map(|(key, _)| Code::Named(*key)),
+            (Some('F' | 'f'), n) if n.parse::<u8>().is_ok() => n.parse().ok().map(Code::F),
+            _ => {
+                let name = OTHER_NAMES.iter().find(|(other, _)| other.eq_ignore_ascii_case(rest));
+                let name = name.map_or(rest, |(_, name)| name);
+                let known = Named::ALL.iter().find(|(_, known)| known.eq_ignore_ascii_case(name));
+                known
+                    .map(|(key, _)| Code::Named(*key))
+                    .or(SPACE.eq_ignore_ascii_case(name).then_some(Code::Char(' ')))
+            }
         };
         code.map(|code| Self::new(code, ctrl, alt, shift)).ok_or_else(|| BadKey(text.to_owned()))
     }
@@ -129,6 +141,7 @@ impl fmt::Display for Key {
             }
         }
         match self.code {
+            Code::Char(' ') => f.write_str(SPACE),
             Code::Char(c) if self.ctrl || self.alt => write!(f, "{}", c.to_ascii_uppercase()),
             Code::Char(c) => write!(f, "{c}"),
             Code::F(n) => write!(f, "F{n}"),
@@ -145,12 +158,28 @@ mod tests {
 
     #[test]
     fn reads_what_it_writes() {
-        for text in ["Ctrl+A", "Alt+Enter", "Shift+Tab", "F12", "x", "+", "Ctrl+_", "Alt+B", "Alt+PgUp", "日"]
-        {
+        for text in [
+            "Ctrl+A",
+            "Alt+Enter",
+            "Shift+Tab",
+            "F12",
+            "x",
+            "+",
+            "Ctrl+_",
+            "Alt+B",
+            "Alt+PgUp",
+            "日",
+            "Ctrl+Space",
+        ] {
             assert_eq!(text.parse::<Key>().unwrap().to_string(), text);
         }
         for text in ["", "Ctrl+", "Enter2", "Super+X", "F999"] {
             assert!(text.parse::<Key>().is_err(), "{text:?}");
+        }
+        for (text, key) in
+            [("ctrl+a", "Ctrl+A"), ("ALT+pageup", "Alt+PgUp"), ("alt++", "Alt++"), ("f2", "F2")]
+        {
+            assert_eq!(text.parse::<Key>().unwrap().to_string(), key);
         }
         assert_eq!("x".parse::<Key>().unwrap().typed(), Some('x'));
         assert_eq!("Alt+x".parse::<Key>().unwrap().typed(), None);

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::key::Key;
 use super::model::Edit;
+use super::text::width;
 
 /// What a key can ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -36,6 +37,12 @@ pub enum Action {
     Help,
     /// Draw the whole screen anew.
     Redraw,
+    /// Search among the messages sent before.
+    SearchSent,
+    /// Write the message in the user's editor.
+    Editor,
+    /// Give the terminal back to the shell until `fg`.
+    Suspend,
     /// Clear the composer; on an empty one, leave at the second press.
     Interrupt,
     /// Delete the next grapheme; on an empty composer, leave.
@@ -77,8 +84,13 @@ pub const BINDINGS: &[Binding] = &[
     on(&["Ctrl+C"], Action::Interrupt, "clear the message; twice on an empty one: quit"),
     on(&["Ctrl+D"], Action::DeleteOrLeave, "delete the next character; on an empty message: quit"),
     on(&["Esc"], Action::Cancel, "put the completion away, or the pop-up"),
-    on(&["Up", "Ctrl+P"], Action::Edit(Edit::Up), "row above, then older messages of yours"),
-    on(&["Down", "Ctrl+N"], Action::Edit(Edit::Down), "row below, then newer messages of yours"),
+    on(&["Up"], Action::Edit(Edit::Up), "row above, then older messages of yours"),
+    on(&["Down"], Action::Edit(Edit::Down), "row below, then newer messages of yours"),
+    on(&["Ctrl+P"], Action::Edit(Edit::Older), "an older message of yours"),
+    on(&["Ctrl+N"], Action::Edit(Edit::Newer), "a newer message of yours"),
+    on(&["Ctrl+R"], Action::SearchSent, "search your messages; again for an older one"),
+    on(&["Ctrl+X"], Action::Editor, "write the message in $VISUAL or $EDITOR"),
+    on(&["Ctrl+Z"], Action::Suspend, "back to the shell; fg returns"),
     on(&["Left", "Ctrl+B"], Action::Edit(Edit::Left), "left"),
     on(&["Right", "Ctrl+F"], Action::Edit(Edit::Right), "right"),
     on(&["Alt+B", "Ctrl+Left", "Alt+Left"], Action::Edit(Edit::WordLeft), "a word left"),
@@ -98,12 +110,13 @@ pub const BINDINGS: &[Binding] = &[
     on(&["Ctrl+Y"], Action::Edit(Edit::Yank), "put back what was cut"),
     on(&["Alt+Y"], Action::Edit(Edit::YankOlder), "after Ctrl+Y: what was cut before that"),
     on(&["Ctrl+T"], Action::Edit(Edit::Transpose), "swap two characters"),
-    // Terminals send Ctrl+_ and Ctrl+/ as the byte 1F, which is read as Ctrl+7.
-    on(&["Ctrl+_", "Ctrl+7", "Ctrl+/"], Action::Edit(Edit::Undo), "undo"),
+    on(&["Alt+C"], Action::Edit(Edit::Capitalize), "capital letter for the next word"),
+    // Terminals send Ctrl+_ and Ctrl+/ as the byte 1F, which is read as Ctrl+7; some name the key that has the _.
+    on(&["Ctrl+_", "Ctrl+/", "Ctrl+7", "Ctrl+-"], Action::Edit(Edit::Undo), "undo"),
 ];
 
 /// The bindings, ready to be looked up.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Keymap(HashMap<Key, Action>);
 
 impl Default for Keymap {
@@ -118,13 +131,95 @@ impl Keymap {
     pub fn action(&self, key: Key) -> Option<Action> {
         self.0.get(&key).copied()
     }
+
+    /// Gives `key` something to do, or nothing.
+    pub fn bind(&mut self, key: Key, action: Option<Action>) -> Result<(), Typed> {
+        if key.typed().is_some() {
+            return Err(Typed(key));
+        }
+        match action {
+            Some(action) => self.0.insert(key, action),
+            None => self.0.remove(&key),
+        };
+        Ok(())
+    }
+
+    /// Makes `keys`, and no others, the keys of each action named.
+    pub fn set(&mut self, bindings: &[(Action, Vec<Key>)]) -> Result<(), Typed> {
+        self.0.retain(|_, bound| bindings.iter().all(|(action, _)| action != bound));
+        let keys = bindings.iter().flat_map(|(action, keys)| keys.iter().map(|key| (*key, *action)));
+        keys.into_iter().try_for_each(|(key, action)| self.bind(key, Some(action)))
+    }
+
+    /// The keys that do this: those of the table first, in its order.
+    pub fn keys(&self, action: Action) -> Vec<String> {
+        let table = BINDINGS.iter().find(|b| b.action == action).map_or(&[] as &[&str], |b| b.keys);
+        let bound = self.0.iter().filter(|(_, bound)| **bound == action).map(|(key, _)| key.to_string());
+        let mut keys: Vec<String> = bound.collect();
+        keys.sort_by_key(|key| (table.iter().position(|k| k == key).unwrap_or(usize::MAX), key.clone()));
+        keys
+    }
+
+    /// The key table as text, one binding a line; what no key does is not listed.
+    pub fn help(&self) -> String {
+        let line = |b: &Binding| match self.keys(b.action) {
+            keys if keys.is_empty() => None,
+            keys => Some(format!("{}: {}", keys.join(", "), b.help)),
+        };
+        BINDINGS.iter().filter_map(line).collect::<Vec<_>>().join("\n")
+    }
+
+    /// The same with the names that `/bind` and the file of settings use, and with what no key does.
+    pub fn names(&self) -> String {
+        let line = |b: &Binding| format!("{}: {}", name(b.action), self.keys(b.action).join(", "));
+        BINDINGS.iter().map(line).collect::<Vec<_>>().join("\n")
+    }
 }
 
-/// The key table as text, one binding a line.
-pub fn help() -> String {
-    let line = |b: &Binding| format!("{}: {}", b.keys.join(", "), b.help);
-    BINDINGS.iter().map(line).collect::<Vec<_>>().join("\n")
+/// A key cannot be bound because it types something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{0} types a character; add Ctrl+ or Alt+, or take another key")]
+pub struct Typed(Key);
+
+/// No key can do what was named.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no key can do {name:?}{}", guess(nearest.as_deref()))]
+pub struct BadAction {
+    /// What was named.
+    name: String,
+    /// What may be meant.
+    nearest: Option<String>,
 }
+
+fn guess(nearest: Option<&str>) -> String {
+    nearest.map_or("; /bind lists what they can do".to_owned(), |name| format!("; did you mean {name:?}?"))
+}
+
+/// What an action is called in the file of settings: as here, in lower case with `_` between words.
+pub fn name(action: Action) -> String {
+    let written = format!("{action:?}");
+    let mut name = String::new();
+    for c in written.trim_start_matches("Edit(").chars().filter(char::is_ascii_alphanumeric) {
+        if c.is_ascii_uppercase() && !name.is_empty() {
+            name.push('_');
+        }
+        name.push(c.to_ascii_lowercase());
+    }
+    name
+}
+
+/// The action of this name.
+pub fn named(wanted: &str) -> Result<Action, BadAction> {
+    let found = BINDINGS.iter().find(|b| name(b.action) == wanted);
+    found.map(|b| b.action).ok_or_else(|| {
+        let alike = |known: &String| strsim::jaro_winkler(&wanted.to_lowercase(), known);
+        let nearest = BINDINGS.iter().map(|b| name(b.action)).max_by(|a, b| alike(a).total_cmp(&alike(b)));
+        BadAction { name: width::shorten(wanted, 30), nearest: nearest.filter(|known| alike(known) > ALIKE) }
+    })
+}
+
+/// How alike (Jaro-Winkler, 0 to 1) a name must be to be worth a suggestion.
+const ALIKE: f64 = 0.8;
 
 #[cfg(test)]
 mod tests {
@@ -139,7 +234,37 @@ mod tests {
 
     #[test]
     fn help_names_each_binding() {
-        assert_eq!(help().lines().count(), BINDINGS.len());
-        assert!(help().contains("Alt+Enter, Ctrl+J, Shift+Enter: new line in the message"));
+        let help = Keymap::default().help();
+        assert_eq!(help.lines().count(), BINDINGS.len());
+        assert!(help.contains("Alt+Enter, Ctrl+J, Shift+Enter: new line in the message"));
+    }
+
+    #[test]
+    fn every_action_has_a_name_of_its_own() {
+        let names: std::collections::BTreeSet<_> = BINDINGS.iter().map(|b| name(b.action)).collect();
+        assert_eq!(names.len(), BINDINGS.len());
+        assert!(BINDINGS.iter().all(|b| named(&name(b.action)) == Ok(b.action)));
+        assert_eq!(name(Action::Edit(Edit::WordLeft)), "word_left");
+        assert_eq!(
+            named("word-left").unwrap_err().to_string(),
+            r#"no key can do "word-left"; did you mean "word_left"?"#
+        );
+        assert_eq!(named("q").unwrap_err().to_string(), r#"no key can do "q"; /bind lists what they can do"#);
+    }
+
+    #[test]
+    fn keys_can_be_given_something_else_to_do() {
+        let key = |text: &str| text.parse::<Key>().unwrap();
+        let mut map = Keymap::default();
+        map.set(&[(Action::Help, vec![key("Alt+H"), key("Ctrl+K")]), (Action::Suspend, vec![])]).unwrap();
+        assert_eq!(map.action(key("F1")), None);
+        assert_eq!((map.action(key("Ctrl+K")), map.action(key("Ctrl+Z"))), (Some(Action::Help), None));
+        assert_eq!(map.keys(Action::Help), ["Alt+H", "Ctrl+K"]);
+        assert!(!map.help().contains("back to the shell"));
+        assert!(map.names().contains("\nsuspend: \n") && map.names().contains("\nkill_to_end: \n"));
+        map.bind(key("Ctrl+K"), None).unwrap();
+        assert_eq!(map.action(key("Ctrl+K")), None);
+        let refused = map.bind(key("x"), Some(Action::Help)).unwrap_err().to_string();
+        assert_eq!(refused, "x types a character; add Ctrl+ or Alt+, or take another key");
     }
 }

@@ -7,18 +7,26 @@
 //! | [`keymap`], [`command`] | keys and commands as tables | |
 //! | [`view`], [`theme`] | the picture of the model | ratatui |
 //! | [`text`] | width and wrapping | graphemes |
-//! | `term`, `run` | the terminal, the loop | crossterm, tokio |
+//! | `term` | the terminal | crossterm |
+//! | `run`, `show`, `signals`, `outbox` | start and end, the loop, what wakes it, what it asks for | tokio |
+//! | `editor`, `hook`, `files`, `keep` | other programs and the disk | processes, files |
 //!
 //! A key becomes an action, the action changes the model and asks for effects, the session's answers change the model,
 //! and a changed model is drawn. Nothing happens while nothing happens: an idle chat does not wake up.
 
 pub mod command;
 mod courier;
+mod editor;
+mod files;
+mod hook;
+mod keep;
 pub mod key;
 pub mod keymap;
 pub mod model;
 mod outbox;
 mod run;
+mod show;
+mod signals;
 mod term;
 pub mod text;
 pub mod theme;
@@ -27,5 +35,5 @@ pub mod view;
 
 pub use courier::Transfers;
 pub use model::Model;
-pub use run::{Error, Options, run};
-pub use update::{Effect, Msg, News, update};
+pub use run::{Error, Options, Reload, run};
+pub use update::{Effect, Fresh, Msg, News, update};

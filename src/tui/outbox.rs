@@ -4,6 +4,7 @@
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
 use super::courier::Courier;
+use super::files;
 use super::update::{Effect, Msg};
 use crate::history::History;
 use crate::session::{Session, Update};
@@ -52,7 +53,16 @@ pub(super) async fn run(
                 courier.obey(effect);
                 None
             }
-            Effect::Redraw | Effect::Quit => None, // the loop does these itself
+            // The loop does these itself.
+            Effect::Redraw
+            | Effect::Quit
+            | Effect::Suspend
+            | Effect::Editor { .. }
+            | Effect::Reload
+            | Effect::Call(_) => None,
+            Effect::Files { typed } => {
+                Some(Msg::Files { found: files::starting(typed.clone()).await, typed })
+            }
         };
         if let Some(answer) = answer {
             let _ = answers.send(answer);

@@ -27,6 +27,14 @@ pub struct Terminal {
     home: TempDir,
 }
 
+/// What the chat is started with.
+fn arguments(home: &TempDir, nick: &str, port: u16) -> Vec<String> {
+    let data = home.path().join("data").display().to_string();
+    let port = port.to_string();
+    let all = ["--interface", "lo", "--host", "SCREEN", "--nick", nick, "--port", &port, "--data-dir", &data];
+    all.map(str::to_owned).to_vec()
+}
+
 fn size(columns: u16, rows: u16) -> PtySize {
     PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 }
 }
@@ -42,6 +50,60 @@ impl Terminal {
         Self::start_in(home, nick, port, columns, rows)
     }
 
+    /// The terminal goes away with what stands on it, as when its window is closed, once the chat shows the `text` that
+    /// was typed and `then` has been done. In a `shell`, that is killed first, so that no signal tells the chat of it.
+    /// Gives its home when the chat, or the shell, has ended.
+    pub fn closed_after(nick: &str, port: u16, shell: bool, text: &str, then: impl FnOnce()) -> TempDir {
+        let home = tempfile::tempdir().expect("temporary directory");
+        let chat = arguments(&home, nick, port);
+        let mut command = CommandBuilder::new(if shell { "/bin/bash" } else { LANCHAT });
+        if shell {
+            command.args(["--norc", "--noprofile", "-i"]);
+        } else {
+            command.args(&chat);
+        }
+        command.env_clear();
+        command.env("TERM", "xterm-256color");
+        command.env("HOME", home.path());
+        let pair = native_pty_system().openpty(size(100, 24)).expect("pseudo-terminal");
+        let mut child = pair.slave.spawn_command(command).expect("lanchat starts");
+        drop(pair.slave);
+        let mut reader = pair.master.try_clone_reader().expect("its output");
+        let mut writer = pair.master.take_writer().expect("its input");
+        let mut parser = Parser::new(cells(24), cells(100), 0);
+        let mut read_until = |text: &str| {
+            while !parser.screen().contents().contains(text) {
+                let mut buffer = [0; 4096];
+                let n = reader.read(&mut buffer).expect("it runs");
+                parser.process(&buffer[..n]);
+            }
+        };
+        if shell {
+            let start = format!("{LANCHAT} {}\r", chat.join(" "));
+            writer.write_all(start.as_bytes()).expect("its input is read");
+        }
+        read_until("#lobby");
+        writer.write_all(text.as_bytes()).and_then(|()| writer.flush()).expect("its input is read");
+        read_until(text);
+        then();
+        if shell {
+            child.kill().expect("the shell runs");
+        }
+        drop((reader, writer, pair.master)); // the last of its terminal
+        child.wait().expect("its end");
+        home
+    }
+
+    /// Its home.
+    pub fn home(&self) -> &std::path::Path {
+        self.home.path()
+    }
+
+    /// All that it has written so far.
+    pub fn bytes(&self) -> String {
+        self.shown.look(|s| String::from_utf8_lossy(&s.bytes).into_owned())
+    }
+
     /// Kills it in the middle of whatever it does, and gives its home.
     pub fn killed(mut self) -> TempDir {
         self.signal(Signal::SIGKILL);
@@ -52,15 +114,44 @@ impl Terminal {
 
     /// As [`Terminal::start`], in the home of an earlier start.
     pub fn start_in(home: TempDir, nick: &str, port: u16, columns: u16, rows: u16) -> Self {
+        Self::start_with(home, nick, port, (columns, rows), &[])
+    }
+
+    /// As [`Terminal::start_in`], with more in its environment.
+    pub fn start_with(
+        home: TempDir,
+        nick: &str,
+        port: u16,
+        size: (u16, u16),
+        environment: &[(&str, &str)],
+    ) -> Self {
         let mut command = CommandBuilder::new(LANCHAT);
-        command.args(["--interface", "lo", "--host", "SCREEN", "--nick", nick, "--port", &port.to_string()]);
-        command.arg("--data-dir");
-        command.arg(home.path().join("data"));
+        command.args(arguments(&home, nick, port));
+        Self::run(home, command, size, environment)
+    }
+
+    /// An interactive shell with job control; gives also the command line that starts the chat in it.
+    pub fn shell(home: TempDir, nick: &str, port: u16, columns: u16, rows: u16) -> (Self, String) {
+        let chat = format!("{LANCHAT} {}", arguments(&home, nick, port).join(" "));
+        let mut command = CommandBuilder::new("/bin/bash");
+        command.args(["--norc", "--noprofile", "-i"]);
+        (Self::run(home, command, (columns, rows), &[("PS1", "shell> ")]), chat)
+    }
+
+    fn run(
+        home: TempDir,
+        mut command: CommandBuilder,
+        (columns, rows): (u16, u16),
+        environment: &[(&str, &str)],
+    ) -> Self {
         command.env_clear();
         command.env("TERM", "xterm-256color");
         command.env("LANG", "C.UTF-8");
         command.env("PATH", "/usr/bin:/bin");
         command.env("HOME", home.path());
+        for (name, value) in environment {
+            command.env(name, value);
+        }
         command.cwd(home.path());
         let pair = native_pty_system().openpty(size(columns, rows)).expect("pseudo-terminal");
         let modes = modes(pair.master.as_ref());
@@ -108,6 +199,14 @@ impl Terminal {
     /// How many bytes it has written so far.
     pub fn written(&self) -> usize {
         self.shown.look(|s| s.bytes.len())
+    }
+
+    /// Waits until it has written `bytes`, seen or not.
+    pub fn writes(&self, bytes: &str) {
+        let found = self.shown.wait_for(SOON, |s| {
+            s.bytes.windows(bytes.len()).any(|written| written == bytes.as_bytes()).then_some(())
+        });
+        assert!(found.is_some(), "never written: {bytes:?} in {:?}", self.bytes());
     }
 
     /// Waits until it has drawn something after the first `before` bytes.

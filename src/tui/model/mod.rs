@@ -1,6 +1,7 @@
 //! What is shown and written, without a screen: plain values that [`update`](super::update()) changes and the view reads.
 
 mod body;
+mod calls;
 mod completion;
 mod composer;
 mod direct;
@@ -9,12 +10,14 @@ mod layout;
 mod log;
 mod people;
 mod popup;
+mod prefs;
 mod presence;
 mod scroll;
 mod time;
 mod transfer;
 
 pub use body::{Body, Role};
+pub use calls::{Call, Calls, Reason};
 pub use completion::Completion;
 pub use composer::{Composer, Edit, MAX_ROWS};
 pub use direct::Directs;
@@ -23,6 +26,7 @@ pub use layout::{Area, Gutter, Layout};
 pub use log::Log;
 pub use people::People;
 pub use popup::{FRAME as POPUP_FRAME, Popups, columns as popup_columns, in_the_log};
+pub use prefs::{BadNotify, Desktop, Notify, Prefs};
 pub use presence::{Change, Presence};
 pub use scroll::{Scroll, Seen, View};
 pub use time::Stamp;
@@ -64,6 +68,10 @@ pub struct Model {
     pub away: Away,
     /// What is being written.
     pub composer: Composer,
+    /// A long paste that waits for a word of the user.
+    pub paste: Option<String>,
+    /// What the user is told of while looking elsewhere.
+    pub calls: Calls,
     /// A completion that goes on.
     pub completion: Option<Completion>,
     /// Who is here.
@@ -82,6 +90,8 @@ pub struct Model {
     pub transfers: Transfers,
     /// What each key does.
     pub keymap: Keymap,
+    /// What the user has set.
+    pub prefs: Prefs,
     /// Columns and rows of the screen.
     pub size: (u16, u16),
     /// Whether this terminal has the keyboard's focus.
@@ -107,6 +117,8 @@ impl Model {
             unmarked: false,
             away: Away::default(),
             composer: Composer::default(),
+            paste: None,
+            calls: Calls::default(),
             completion: None,
             people: People::default(),
             people_pane: None,
@@ -116,6 +128,7 @@ impl Model {
             catching_up: None,
             transfers: Transfers::default(),
             keymap: Keymap::default(),
+            prefs: Prefs::default(),
             size: (80, 24),
             focused: true,
             leaving: false,

@@ -1,9 +1,15 @@
 //! The terminal: set up and put back, read, drawn no more often than needed. All of crossterm is here.
 
+mod burst;
+mod crash;
 mod frames;
 mod input;
+mod keyboard;
+mod ring;
 mod screen;
 
+pub(super) use burst::Bursts;
+pub(super) use crash::crashed;
 pub(super) use frames::Frames;
 pub(super) use input::msg;
 pub(super) use screen::Screen;

@@ -3,20 +3,24 @@
 //! ratatui's own restore leaves the alternate screen and raw mode only; paste, focus and title are ours to put back.
 
 use std::io::{self, BufWriter, Stdout, Write};
-use std::panic;
-use std::sync::Once;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crossterm::event::{DisableBracketedPaste, DisableFocusChange, EnableBracketedPaste, EnableFocusChange};
+use crossterm::event::{
+    DisableBracketedPaste, DisableFocusChange, EnableBracketedPaste, EnableFocusChange,
+    PopKeyboardEnhancementFlags, PushKeyboardEnhancementFlags,
+};
 use crossterm::style::Print;
 use crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{cursor, execute};
 use ratatui::Terminal;
-use ratatui::backend::CrosstermBackend;
+use ratatui::backend::{Backend, CrosstermBackend};
 
+use super::{crash, keyboard, ring};
 use crate::text::SafeText;
+use crate::tui::model::{Call, Desktop};
 use crate::tui::theme::Theme;
 use crate::tui::{Model, view};
 
@@ -29,8 +33,8 @@ const FRAME_BYTES: usize = 64 << 10;
 
 /// Whether the terminal is ours: there is one terminal, and a panic can happen anywhere.
 static TAKEN: AtomicBool = AtomicBool::new(false);
-/// The panic hook is set once; it does nothing while the terminal is not ours.
-static HOOK: Once = Once::new();
+/// Whether the keyboard protocol is on, and has to be switched off.
+static ENHANCED: AtomicBool = AtomicBool::new(false);
 
 /// Standard output as long as the terminal is ours. What is left in a buffer after that is not written: it would land
 /// in the user's own screen.
@@ -51,36 +55,59 @@ impl Write for Output {
 pub(crate) struct Screen {
     terminal: Terminal<CrosstermBackend<BufWriter<Output>>>,
     title: SafeText,
+    kind: ring::Kind,
+    /// Whether the terminal has the keyboard protocol; none before it was asked.
+    enhanced: Option<bool>,
 }
 
 impl Screen {
-    /// Takes the terminal: alternate screen, raw mode, bracketed paste, focus reports, title put aside.
-    pub(crate) fn take() -> io::Result<Self> {
-        enable_raw_mode()?;
-        TAKEN.store(true, Ordering::Release);
-        HOOK.call_once(|| {
-            let before = panic::take_hook();
-            panic::set_hook(Box::new(move |info| {
-                restore(); // first: the message has to land on the user's own screen
-                before(info);
-            }));
-        });
-        let taken = execute!(
-            io::stdout(),
-            Print(SAVE_TITLE),
-            EnterAlternateScreen,
-            EnableBracketedPaste,
-            EnableFocusChange,
-        );
+    /// Takes the terminal: alternate screen, raw mode, bracketed paste, focus reports, title put aside. Panics leave a
+    /// report in the directory `reports`.
+    pub(crate) fn take(reports: &Path) -> io::Result<Self> {
+        crash::watch(reports);
+        enter()?;
         let output = BufWriter::with_capacity(FRAME_BYTES, Output(io::stdout()));
-        let terminal = taken.and_then(|()| Terminal::new(CrosstermBackend::new(output)));
-        match terminal {
-            Ok(terminal) => Ok(Self { terminal, title: SafeText::default() }),
+        match Terminal::new(CrosstermBackend::new(output)) {
+            Ok(terminal) => {
+                Ok(Self { terminal, title: SafeText::default(), kind: ring::Kind::here(), enhanced: None })
+            }
             Err(error) => {
                 restore();
                 Err(error)
             }
         }
+    }
+
+    /// Switches the keyboard protocol on where the terminal has it. Nothing else may be reading the terminal.
+    pub(crate) fn enhance(&mut self) -> io::Result<()> {
+        if *self.enhanced.get_or_insert_with(keyboard::is_there) {
+            ENHANCED.store(true, Ordering::Release);
+            execute!(io::stdout(), PushKeyboardEnhancementFlags(keyboard::FLAGS))?;
+        }
+        Ok(())
+    }
+
+    /// Gives the terminal back for a while, as it was.
+    #[allow(clippy::unused_self, reason = "only who has the terminal can give it back")]
+    pub(crate) fn release(&mut self) {
+        restore();
+    }
+
+    /// Takes the terminal again, whatever was done with it; the next frame is written whole.
+    pub(crate) fn retake(&mut self) -> io::Result<()> {
+        restore(); // where it still counts as ours, the modes are set anew
+        enter()?;
+        self.enhance()?;
+        self.title = SafeText::default();
+        self.clear()
+    }
+
+    /// Calls the user.
+    pub(crate) fn ring(&mut self, call: &Call, bell: bool, desktop: Desktop) -> io::Result<()> {
+        let bytes = self.kind.bytes(call, bell, desktop);
+        let output = self.terminal.backend_mut();
+        output.write_all(bytes.as_bytes())?;
+        Write::flush(output)
     }
 
     /// Columns and rows.
@@ -100,7 +127,10 @@ impl Screen {
 
     /// Forgets what is on the screen, so that the next frame is written whole.
     pub(crate) fn clear(&mut self) -> io::Result<()> {
-        self.terminal.clear()
+        // Not `Terminal::clear`: that asks the terminal for the place of its cursor, waits for the answer, and would
+        // take keys for it.
+        self.terminal.swap_buffers(); // now neither buffer holds anything
+        self.terminal.backend_mut().clear()
     }
 }
 
@@ -110,12 +140,31 @@ impl Drop for Screen {
     }
 }
 
-/// Puts the terminal back, once.
-fn restore() {
+/// Makes the terminal ours.
+fn enter() -> io::Result<()> {
+    enable_raw_mode()?;
+    TAKEN.store(true, Ordering::Release);
+    let taken = execute!(
+        io::stdout(),
+        Print(SAVE_TITLE),
+        EnterAlternateScreen,
+        EnableBracketedPaste,
+        EnableFocusChange,
+    );
+    taken.inspect_err(|_| {
+        restore();
+    })
+}
+
+/// Puts the terminal back, once; false if it was not ours.
+pub(super) fn restore() -> bool {
     if !TAKEN.swap(false, Ordering::AcqRel) {
-        return;
+        return false;
     }
-    // There is nobody left to tell that this failed.
+    // There is nobody left to tell that any of this failed.
+    if ENHANCED.swap(false, Ordering::AcqRel) {
+        let _ = execute!(io::stdout(), PopKeyboardEnhancementFlags);
+    }
     let _ = execute!(
         io::stdout(),
         DisableFocusChange,
@@ -125,4 +174,5 @@ fn restore() {
         cursor::Show,
     );
     let _ = disable_raw_mode();
+    true
 }

@@ -106,7 +106,9 @@ fn said(model: &mut Model, line: Line) {
     let to = reader(model, &line);
     // A late line that fills no gap was said before this program heard its author: it goes where its time belongs, too.
     let before = line.late && line.id.is_some_and(|id| !model.log.has_gap(id));
-    let added = if before || is_missed(model, &line) {
+    let past = before || is_missed(model, &line);
+    let call = model.call_for(&line).filter(|_| !past);
+    let added = if past {
         let at = Stamp::new(said_at(&line), model.utc_offset);
         let mark = model.away.mark && !own && line.id.is_none_or(|id| !model.log.shows(id));
         model.away.mark &= !mark;
@@ -116,6 +118,9 @@ fn said(model: &mut Model, line: Line) {
     };
     let Some(entry) = added else { return };
     model.unmarked = true;
+    if let Some(call) = call {
+        model.call(call);
+    }
     if direct {
         let known = model.directs.shown(entry);
         mark(model, known);

@@ -1,6 +1,6 @@
 //! What keys do.
 
-use super::{Effect, obey};
+use super::{Effect, obey, write};
 use crate::tui::key::Key;
 use crate::tui::keymap::Action;
 use crate::tui::model::{Completion, Edit, Level, Model, Scroll};
@@ -9,6 +9,9 @@ use crate::tui::model::{Completion, Edit, Level, Model, Scroll};
 const FEW: usize = 3;
 
 pub(super) fn pressed(model: &mut Model, key: Key) -> Vec<Effect> {
+    if write::takes(model, key) {
+        return Vec::new();
+    }
     let action = model.keymap.action(key);
     let busy = model.completion.is_some() || model.leaving;
     if !matches!(action, Some(Action::Complete | Action::CompleteBack)) {
@@ -24,8 +27,7 @@ pub(super) fn pressed(model: &mut Model, key: Key) -> Vec<Effect> {
     match action {
         Action::Send => return send(model),
         Action::Edit(edit) => model.composer.edit(edit),
-        Action::Complete => complete(model, false),
-        Action::CompleteBack => complete(model, true),
+        Action::Complete | Action::CompleteBack => return complete(model, action == Action::CompleteBack),
         Action::PageUp => page(model, true),
         Action::PageDown => page(model, false),
         Action::LinesUp => model.scroll = model.view().moved(true, FEW),
@@ -37,6 +39,9 @@ pub(super) fn pressed(model: &mut Model, key: Key) -> Vec<Effect> {
         Action::People => model.people_pane = Some(model.layout().people.is_none()),
         Action::Help => return obey::command(model, crate::tui::command::Command::Help(None), ""),
         Action::Redraw => return vec![Effect::Redraw],
+        Action::SearchSent => model.composer.search_start(),
+        Action::Editor => return vec![Effect::Editor { text: model.composer.text().to_owned() }],
+        Action::Suspend => return vec![Effect::Suspend],
         Action::Interrupt if !model.composer.is_empty() => model.composer.clear(),
         Action::Interrupt if leaving => return vec![Effect::Quit],
         Action::Interrupt => model.leaving = true,
@@ -63,9 +68,11 @@ fn dismiss(model: &mut Model) {
     }
 }
 
-fn complete(model: &mut Model, back: bool) {
+fn complete(model: &mut Model, back: bool) -> Vec<Effect> {
     if let Some(running) = &mut model.completion {
         running.turn(back);
+    } else if let Some(files) = write::complete_file(model) {
+        return vec![files];
     } else {
         model.completion = Completion::find(&model.composer, &model.people);
         if let Some(started) = model.completion.as_mut().filter(|c| back && !c.is_only()) {
@@ -79,6 +86,7 @@ fn complete(model: &mut Model, back: bool) {
             model.completion = None; // nothing to choose from: the next Tab is for the next word
         }
     }
+    Vec::new()
 }
 
 fn send(model: &mut Model) -> Vec<Effect> {

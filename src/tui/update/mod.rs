@@ -4,13 +4,15 @@ mod hear;
 mod keys;
 mod obey;
 mod transfer;
+mod write;
 
 use std::path::PathBuf;
 
 pub use transfer::News;
 
 use super::key::Key;
-use super::model::{Level, Model, Scroll};
+use super::keymap::Keymap;
+use super::model::{Call, Level, Model, Prefs, Scroll};
 use crate::chat::{DirectId, Kind, Nick, Peer, PeerId};
 use crate::history::Recent;
 use crate::neighbours::Neighbour;
@@ -18,8 +20,16 @@ use crate::session::{Heard, Update};
 use crate::text::SafeText;
 use crate::transfer::TransferId;
 
-/// Bytes that the composer takes: several times what can be sent, and little enough to be wrapped at every key.
-const MAX_BYTES: usize = 256 << 10;
+/// The settings of the screen as they were read again.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fresh {
+    /// What counts from now on.
+    pub prefs: Prefs,
+    /// What each key does from now on.
+    pub keymap: Keymap,
+    /// Settings that have changed and count only from the next start on.
+    pub later: Vec<&'static str>,
+}
 
 /// What has happened.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,6 +55,24 @@ pub enum Msg {
     },
     /// What was said before this start.
     Past(Recent),
+    /// What was being written when an earlier run ended, and what was sent in it.
+    Written {
+        /// The draft.
+        draft: String,
+        /// The messages, newest last.
+        sent: Vec<String>,
+    },
+    /// The answer to [`Effect::Editor`]: the text, or why there is none.
+    Edited(Result<String, String>),
+    /// The answer to [`Effect::Files`].
+    Files {
+        /// What was typed.
+        typed: String,
+        /// The names that begin so; directories end in `/`.
+        found: Vec<String>,
+    },
+    /// The answer to [`Effect::Reload`], which a signal can ask for, too.
+    Reloaded(Result<Fresh, String>),
     /// The answer to [`Effect::Who`].
     Who(Vec<Peer>),
     /// The answer to [`Effect::Neighbours`].
@@ -112,6 +140,22 @@ pub enum Effect {
     Neighbours,
     /// Draw the whole screen anew, whatever another program left there.
     Redraw,
+    /// Give the terminal to the shell until it gives it back.
+    Suspend,
+    /// Let the user write the message in an editor; the answer is [`Msg::Edited`].
+    Editor {
+        /// What is written.
+        text: String,
+    },
+    /// Look for files; the answer is [`Msg::Files`].
+    Files {
+        /// What their names begin with.
+        typed: String,
+    },
+    /// Read the settings again; the answer is [`Msg::Reloaded`].
+    Reload,
+    /// Call the user, who looks elsewhere.
+    Call(Call),
     /// Leave.
     Quit,
 }
@@ -119,21 +163,13 @@ pub enum Effect {
 /// Changes `model` by what has happened and tells what is to be done.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let mut effects = match msg {
-        Msg::Key(key) => keys::pressed(model, key),
+        Msg::Key(key) => {
+            model.calls.key(model.now);
+            keys::pressed(model, key)
+        }
         Msg::Paste(text) => {
-            model.completion = None;
-            model.leaving = false;
-            if text.len() + model.composer.text().len() > MAX_BYTES {
-                let size = text.len();
-                model.notice(
-                    Level::Error,
-                    &format!("the paste has {size} bytes, too many for a message; paste less"),
-                );
-                return Vec::new();
-            }
-            // The line break that ends a copied line is not meant as one of the message.
-            let text = text.strip_suffix('\n').unwrap_or(&text);
-            model.composer.insert(text.strip_suffix('\r').unwrap_or(text));
+            model.calls.key(model.now);
+            write::paste(model, &text);
             Vec::new()
         }
         Msg::Resize(width, height) => {
@@ -142,6 +178,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::Focus(focused) => {
             model.focused = focused;
+            model.calls.focus(model.now);
             Vec::new()
         }
         Msg::Update(Update::Event(event)) => {
@@ -173,6 +210,22 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             hear::past(model, recent);
             Vec::new()
         }
+        Msg::Written { draft, sent } => {
+            write::restored(model, &draft, &sent);
+            Vec::new()
+        }
+        Msg::Edited(result) => {
+            write::edited(model, result);
+            Vec::new()
+        }
+        Msg::Files { typed, found } => {
+            write::found_files(model, &typed, &found);
+            Vec::new()
+        }
+        Msg::Reloaded(result) => {
+            write::reloaded(model, result);
+            Vec::new()
+        }
         Msg::Heard(heard) => {
             obey::show_heard(model, heard);
             Vec::new()
@@ -191,6 +244,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
     };
     model.composer.set_width(model.composer_width());
+    effects.extend(model.calls.take().map(Effect::Call));
     if model.focused && model.scroll == Scroll::Newest {
         model.unread = 0;
         if std::mem::take(&mut model.unmarked) {

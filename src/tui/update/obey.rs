@@ -1,11 +1,10 @@
 //! What a message from the composer leads to: lines to be said and commands to be obeyed.
 
-use super::{Effect, transfer};
+use super::{Effect, transfer, write};
 use crate::chat::{BadNick, Kind, Nick, Peer, PeerId, PeerState, Trust};
 use crate::neighbours::Neighbour;
 use crate::session::{self, Heard};
 use crate::tui::command::{self, Command, Input};
-use crate::tui::keymap;
 use crate::tui::model::{Level, Model};
 
 pub(super) fn line(model: &mut Model, typed: &str) -> Vec<Effect> {
@@ -15,6 +14,7 @@ pub(super) fn line(model: &mut Model, typed: &str) -> Vec<Effect> {
         Ok(Input::Do(command)) => self::command(model, command, typed),
         Err(bad) => {
             model.notice(Level::Error, &bad.to_string());
+            model.composer.set(typed); // to be corrected
             Vec::new()
         }
     }
@@ -22,7 +22,7 @@ pub(super) fn line(model: &mut Model, typed: &str) -> Vec<Effect> {
 
 pub(super) fn command(model: &mut Model, command: Command, typed: &str) -> Vec<Effect> {
     match command {
-        Command::Help(Some(topic)) if topic == "keys" => model.explain(&keymap::help()),
+        Command::Help(Some(topic)) if topic == "keys" => model.explain(&model.keymap.help()),
         Command::Help(topic) => match command::help(topic.as_deref()) {
             Ok(text) if topic.is_none() => {
                 model.explain(&format!("{text}\n/help keys: lists the keys"));
@@ -45,6 +45,9 @@ pub(super) fn command(model: &mut Model, command: Command, typed: &str) -> Vec<E
         Command::Accept(from) => return transfer::answer(model, from.as_deref(), true),
         Command::Decline(from) => return transfer::answer(model, from.as_deref(), false),
         Command::Cancel(with) => return transfer::cancel(model, with.as_deref()),
+        Command::Notify(level) => write::notify(model, level.as_deref()),
+        Command::Bind(binding) => write::bind(model, binding),
+        Command::Reload => return vec![Effect::Reload],
         Command::Clear => model.log.clear(),
         Command::Quit => return vec![Effect::Quit],
     }

@@ -3,6 +3,8 @@ use crate::chat::{DirectState, Event, LeaveReason, Line, LineId, Nick, PeerState
 use crate::session::{InterfaceState, Network};
 use crate::tui::model::Gutter;
 
+mod write;
+
 const ME: PeerId = PeerId([9; 8]);
 
 fn model() -> Model {
@@ -86,7 +88,6 @@ fn what_is_no_command_is_told_and_never_sent() {
     let mut m = model();
     assert_eq!(enter(&mut m, "/qiut now"), []);
     assert_eq!(last(&m), "there is no command /qiut; do you mean /quit? //qiut says it");
-    keys(&mut m, &["Up"]);
     assert_eq!(m.composer.text(), "/qiut now", "it can be corrected");
 }
 
@@ -213,20 +214,6 @@ fn names_change_and_people_go() {
     assert_eq!(last(&m), "nobody can be called \"you\"; choose another: /nick NAME");
     assert_eq!(enter(&mut m, "/nick zoe"), [Effect::SetNick("zoe".parse().unwrap())]);
     assert_eq!(m.name.as_str(), "zoe");
-}
-
-#[test]
-fn a_paste_is_one_message() {
-    let mut m = model();
-    let text = (1..=300).map(|n| format!("line {n}\r\n")).collect::<Vec<_>>().concat();
-    assert_eq!(update(&mut m, Msg::Paste(text)), []);
-    assert_eq!(m.composer.lines(), 300);
-    let effects = keys(&mut m, &["Enter"]);
-    let [Effect::Say { text, .. }] = effects.as_slice() else { panic!("{effects:?}") };
-    assert_eq!(text.lines().count(), 300);
-    assert_eq!(update(&mut m, Msg::Paste("x".repeat(300_000))), []);
-    assert!(m.composer.is_empty());
-    assert_eq!(last(&m), "the paste has 300000 bytes, too many for a message; paste less");
 }
 
 #[test]

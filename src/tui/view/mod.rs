@@ -23,6 +23,7 @@ mod people;
 mod popup;
 mod status;
 mod transfer;
+mod writing;
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;

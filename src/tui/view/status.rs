@@ -2,7 +2,7 @@
 
 use ratatui::buffer::Buffer;
 
-use super::put;
+use super::{put, writing};
 use crate::session::{Network, Reach};
 use crate::text::SafeText;
 use crate::tui::model::{Area, MAX_ROWS, Model, Role, Scroll};
@@ -17,10 +17,20 @@ pub(super) fn render(buffer: &mut Buffer, area: Area, model: &Model, theme: Them
         candidates(buffer, area, choices, current, theme);
         return;
     }
+    let room = usize::from(area.width).saturating_sub(2);
+    if let Some(question) = writing::question(model, room) {
+        let x = area.x + u16::from(area.width > 2);
+        put(buffer, x, area.y, right, SafeText::line(&question).as_str(), theme.style(Role::Alert));
+        return;
+    }
     let alert = SafeText::line(&alerts(model).join(" · "));
+    if let Some(hint) = writing::hint(model, room).filter(|_| alert.as_str().is_empty()) {
+        let x = area.x + u16::from(area.width > 2);
+        put(buffer, x, area.y, right, SafeText::line(&hint).as_str(), theme.style(Role::Status));
+        return;
+    }
     let facts = facts(model);
     // What does not fit beside the alert goes from the end: the room is kept longest.
-    let room = usize::from(area.width).saturating_sub(2);
     let fits = |n: usize| {
         let texts =
             facts.iter().take(n).map(SafeText::as_str).chain([alert.as_str()]).filter(|t| !t.is_empty());

@@ -22,10 +22,14 @@ pub enum Edit {
     Start,
     /// To the end of the message.
     Finish,
-    /// One row up, or to an older message on the first row.
+    /// One row up, or to an older message on the first row. Does nothing where nothing is written.
     Up,
-    /// One row down, or to a newer message on the last row.
+    /// One row down, or to a newer message on the last row. Does nothing where nothing is written.
     Down,
+    /// To an older message.
+    Older,
+    /// To a newer message, and after the newest to what was being written.
+    Newer,
     /// Insert a line break.
     Newline,
     /// Delete the grapheme before the cursor.
@@ -48,6 +52,8 @@ pub enum Edit {
     YankOlder,
     /// Swap the graphemes around the cursor.
     Transpose,
+    /// Write the next word with a capital letter.
+    Capitalize,
     /// Take the last change back.
     Undo,
 }
@@ -65,8 +71,11 @@ impl Composer {
             Edit::LineEnd => self.go(motion::line_end(text, at)),
             Edit::Start => self.go(0),
             Edit::Finish => self.go(text.len()),
+            Edit::Up | Edit::Down if text.is_empty() => self.calm(),
             Edit::Up => self.vertical(true),
             Edit::Down => self.vertical(false),
+            Edit::Older => self.recall(true),
+            Edit::Newer => self.recall(false),
             Edit::Newline => self.insert("\n"),
             Edit::Backspace => self.delete(motion::before(text, at), at),
             Edit::Delete => self.delete(at, motion::after(text, at)),
@@ -81,6 +90,7 @@ impl Composer {
             Edit::Yank => self.yank(),
             Edit::YankOlder => self.yank_older(),
             Edit::Transpose => self.transpose(),
+            Edit::Capitalize => self.capitalize(),
             Edit::Undo => {
                 self.calm();
                 if let Some((text, cursor)) = self.undo.back() {
@@ -150,22 +160,40 @@ impl Composer {
         self.splice(from, to, &swapped);
     }
 
+    /// Upper case for the first letter of the next word, lower case for the rest; the cursor goes behind it.
+    fn capitalize(&mut self) {
+        self.calm();
+        let end = motion::word_after(&self.text, self.cursor);
+        let Some(word) = self.text.get(self.cursor..end).filter(|word| !word.is_empty()) else { return };
+        let start = word.find(char::is_alphanumeric).unwrap_or(0);
+        let (skipped, word) = word.split_at(start);
+        let mut letters = word.chars();
+        let first = letters.next().into_iter().flat_map(char::to_uppercase);
+        let changed: String =
+            skipped.chars().chain(first).chain(letters.as_str().to_lowercase().chars()).collect();
+        self.undo.before(&self.text, self.cursor, false);
+        self.splice(self.cursor, end, &changed);
+    }
+
+    /// Shows an older message, or a newer one.
+    fn recall(&mut self, older: bool) {
+        self.calm();
+        self.undo.stop();
+        let found =
+            if older { self.history.older(&self.text).cloned() } else { self.history.newer().cloned() };
+        if let Some(text) = found {
+            self.undo.before(&self.text, self.cursor, false);
+            self.replace_all(&text);
+        }
+    }
+
     fn vertical(&mut self, up: bool) {
         let (row, column) = self.cursor_place();
         let target = if up { row.checked_sub(1) } else { Some(row + 1) };
         let rows = self.rows();
         self.kills.rest();
         self.undo.stop();
-        let Some(row) = target.and_then(|row| rows.get(row)) else {
-            self.goal = None;
-            let found =
-                if up { self.history.older(&self.text).cloned() } else { self.history.newer().cloned() };
-            if let Some(text) = found {
-                self.undo.before(&self.text, self.cursor, false);
-                self.replace_all(&text);
-            }
-            return;
-        };
+        let Some(row) = target.and_then(|row| rows.get(row)) else { return self.recall(up) };
         let goal = *self.goal.get_or_insert(column);
         let at = row.start + width::clip(row.of(&self.text), goal).len();
         // The end of a row that goes on without a space is the start of the next one.

@@ -1,7 +1,11 @@
-//! Messages sent before, for Up and Down. What was being written waits at the newer end.
+//! Messages sent before, to go back to. What was being written waits at the newer end.
+
+use crate::text::SafeText;
 
 /// Messages kept.
 const KEPT: usize = 500;
+/// Bytes kept, whatever the number of messages.
+const BYTES: usize = 1 << 20;
 
 #[derive(Debug, Default)]
 pub(super) struct History {
@@ -14,25 +18,43 @@ pub(super) struct History {
 impl History {
     /// Keeps a message, unless it is empty or the same as the last.
     pub(super) fn push(&mut self, text: &str) {
-        self.at = None;
-        self.draft.clear();
+        self.rest();
         if text.trim().is_empty() || self.sent.last().is_some_and(|last| last == text) {
             return;
         }
         self.sent.push(text.to_owned());
-        if self.sent.len() > KEPT {
-            self.sent.remove(0);
+        let mut bytes: usize = self.sent.iter().map(String::len).sum();
+        while self.sent.len() > KEPT || bytes > BYTES {
+            bytes -= self.sent.remove(0).len();
         }
+    }
+
+    /// The messages of an earlier run go before those of this one.
+    pub(super) fn prepend(&mut self, earlier: &[String]) {
+        let now = std::mem::take(&mut self.sent);
+        for text in earlier {
+            self.push(SafeText::clean(text).as_str());
+        }
+        for text in &now {
+            self.push(text);
+        }
+    }
+
+    /// The messages, newest last.
+    pub(super) fn sent(&self) -> &[String] {
+        &self.sent
+    }
+
+    /// The draft is shown again, or nothing is.
+    pub(super) fn rest(&mut self) {
+        self.at = None;
+        self.draft.clear();
     }
 
     /// The message before the one shown; `current` is kept when it is the draft.
     pub(super) fn older(&mut self, current: &str) -> Option<&String> {
         let at = self.at.unwrap_or(self.sent.len()).checked_sub(1)?;
-        if self.at.is_none() {
-            current.clone_into(&mut self.draft);
-        }
-        self.at = Some(at);
-        self.sent.get(at)
+        self.show(at, current)
     }
 
     /// The message after the one shown, or the draft after the last.
@@ -40,5 +62,26 @@ impl History {
         let next = self.at? + 1;
         self.at = (next < self.sent.len()).then_some(next);
         Some(self.sent.get(next).unwrap_or(&self.draft))
+    }
+
+    /// The message at `at`; `current` is kept when it is the draft.
+    pub(super) fn show(&mut self, at: usize, current: &str) -> Option<&String> {
+        if self.at.is_none() {
+            current.clone_into(&mut self.draft);
+        }
+        self.at = Some(at);
+        self.sent.get(at)
+    }
+
+    /// The nearest message that holds `wanted`, in any case, before or after the one at `from`. Of equal messages in
+    /// sight of each other one is enough: `not` is passed over.
+    pub(super) fn find(&self, wanted: &str, from: usize, older: bool, not: Option<&str>) -> Option<usize> {
+        let wanted = wanted.to_lowercase();
+        let holds = |(_, text): &(usize, &String)| {
+            Some(text.as_str()) != not && text.to_lowercase().contains(&wanted)
+        };
+        let all = self.sent.iter().enumerate();
+        let found = if older { all.take(from).rev().find(holds) } else { all.skip(from + 1).find(holds) };
+        found.map(|(at, _)| at)
     }
 }

@@ -7,6 +7,7 @@ mod edit;
 mod history;
 mod kill;
 mod motion;
+mod search;
 mod undo;
 
 use std::cell::RefCell;
@@ -16,6 +17,7 @@ pub use edit::Edit;
 
 use self::history::History;
 use self::kill::Kills;
+use self::search::Search;
 use self::undo::Undo;
 use crate::text::SafeText;
 use crate::tui::text::{Row, width, wrap};
@@ -36,6 +38,9 @@ pub struct Composer {
     undo: Undo,
     kills: Kills,
     history: History,
+    search: Option<Search>,
+    /// Counts changes of the text.
+    revision: u64,
     wrapped: RefCell<Option<Rc<[Row]>>>,
 }
 
@@ -111,6 +116,21 @@ impl Composer {
         self.replace_all(text);
     }
 
+    /// Changes whenever the text may have changed.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// What was sent before, newest last.
+    pub fn sent(&self) -> &[String] {
+        self.history.sent()
+    }
+
+    /// What was sent in an earlier run goes before what was sent in this one.
+    pub fn prepend_sent(&mut self, earlier: &[String]) {
+        self.history.prepend(earlier);
+    }
+
     /// Takes what is written, to be sent, and keeps it in the history.
     pub fn take(&mut self) -> String {
         let text = std::mem::take(&mut self.text);
@@ -130,6 +150,7 @@ impl Composer {
     fn replace_all(&mut self, text: &str) {
         text.clone_into(&mut self.text);
         self.cursor = self.text.len();
+        self.revision += 1;
         self.wrapped.replace(None);
     }
 
@@ -140,6 +161,7 @@ impl Composer {
         }
         self.text.replace_range(from..to, with);
         self.cursor = motion::boundary_at_or_after(&self.text, from + with.len());
+        self.revision += 1;
         self.wrapped.replace(None);
     }
 

@@ -103,6 +103,85 @@ fn goes_up_and_down_on_rows_then_through_history() {
 }
 
 #[test]
+fn up_where_nothing_is_written_is_free_and_ctrl_p_goes_back() {
+    let mut c = composer("first");
+    c.take();
+    c.edit(Edit::Up);
+    assert_eq!(c.text(), "");
+    c.edit(Edit::Older);
+    assert_eq!(c.text(), "first");
+    c.edit(Edit::Newer);
+    assert_eq!(c.text(), "");
+    c.insert("x\ny");
+    c.edit(Edit::Older);
+    assert_eq!(c.text(), "first", "from any row");
+    c.edit(Edit::Undo);
+    assert_eq!(c.text(), "x\ny");
+}
+
+#[test]
+fn a_capital_letter_for_the_next_word() {
+    assert_eq!(after("one tWO", &[Edit::Start, Edit::Capitalize, Edit::Capitalize]), "One Two|");
+    assert_eq!(after("ßx e\u{301}A", &[Edit::Start, Edit::Capitalize, Edit::Capitalize]), "SSx E\u{301}a|");
+    assert_eq!(after("a !", &[Edit::Capitalize]), "a !|");
+}
+
+#[test]
+fn what_was_sent_is_found_while_it_is_typed() {
+    let mut c = Composer::default();
+    for text in ["deploy alpha", "lunch?", "Deploy beta", "lunch?", "see you"] {
+        c.set(text);
+        c.take();
+    }
+    c.insert("draft");
+    c.search_start();
+    assert_eq!((c.text(), c.searched()), ("draft", Some(("", false))));
+    c.search_type("dep");
+    assert_eq!(c.text(), "Deploy beta");
+    c.search_again(true);
+    assert_eq!(c.text(), "deploy alpha");
+    c.search_again(true);
+    assert_eq!((c.text(), c.searched()), ("deploy alpha", Some(("dep", true))));
+    c.search_again(false);
+    assert_eq!((c.text(), c.searched()), ("Deploy beta", Some(("dep", false))));
+    c.search_type("x");
+    assert_eq!(c.searched(), Some(("depx", true)));
+    c.search_shorten();
+    assert_eq!(c.text(), "Deploy beta");
+    c.search_cancel();
+    assert_eq!((c.text(), c.cursor(), c.searched()), ("draft", 5, None));
+    c.search_start();
+    c.search_type("lun");
+    c.search_again(true);
+    assert_eq!((c.text(), c.searched()), ("lunch?", Some(("lun", true))), "the same again is no news");
+    c.search_take();
+    c.edit(Edit::Older);
+    assert_eq!(c.text(), "Deploy beta", "it goes on from there");
+    c.edit(Edit::Undo);
+    c.edit(Edit::Undo);
+    assert_eq!(c.text(), "draft");
+}
+
+#[test]
+fn what_was_sent_in_an_earlier_run_is_there_again() {
+    let mut c = composer("now");
+    c.take();
+    c.prepend_sent(&["old\x1b[31m".to_owned(), "older".to_owned()]);
+    assert_eq!(c.sent(), ["old<U+001B>[31m", "older", "now"]);
+    for n in 0..600 {
+        c.set(&n.to_string());
+        c.take();
+    }
+    assert_eq!(c.sent().len(), 500);
+    c.prepend_sent(&vec!["x".repeat(300 << 10); 1]);
+    for n in 0..9 {
+        c.set(&format!("{n}{}", "y".repeat(200 << 10)));
+        c.take();
+    }
+    assert!(c.sent().iter().map(String::len).sum::<usize>() <= 1 << 20);
+}
+
+#[test]
 fn up_and_down_visit_each_row_of_a_long_word() {
     let mut c = composer(&"x".repeat(70));
     assert_eq!(c.cursor_place(), (3, 10));
@@ -151,6 +230,9 @@ fn step() -> impl Strategy<Value = Result<Edit, String>> {
         Yank,
         YankOlder,
         Transpose,
+        Capitalize,
+        Older,
+        Newer,
     ];
     let texts = prop_oneof![
         Just("a ".to_owned()),
@@ -164,6 +246,33 @@ fn step() -> impl Strategy<Value = Result<Edit, String>> {
 }
 
 proptest! {
+    #[test]
+    fn undo_returns_exactly(steps in proptest::collection::vec(step(), 0..40)) {
+        let mut c = Composer::default();
+        c.set_width(12);
+        // Each text before a change that undo knows of, in order.
+        let mut states = vec![(String::new(), 0)];
+        for step in steps {
+            let before = (c.text.clone(), c.cursor);
+            match step {
+                Ok(edit) => c.edit(edit),
+                Err(text) => c.set(&format!("{}{}", c.text, SafeText::clean(&text))),
+            }
+            if c.text != before.0 {
+                states.push(before);
+            }
+        }
+        while let Some((text, cursor)) = states.pop() {
+            if states.is_empty() {
+                break;
+            }
+            while c.text != text && !c.undo.is_empty() {
+                c.edit(Edit::Undo);
+            }
+            prop_assert_eq!((c.text.as_str(), c.cursor), (text.as_str(), cursor));
+        }
+    }
+
     #[test]
     fn any_steps_keep_the_cursor_on_a_boundary_and_undo_takes_all_back(
         steps in proptest::collection::vec(step(), 0..60), width in 1_usize..30,

@@ -26,6 +26,12 @@ impl Undo {
         }
     }
 
+    /// Whether there is nothing to take back.
+    #[cfg(test)]
+    pub(super) fn is_empty(&self) -> bool {
+        self.states.is_empty()
+    }
+
     /// Ends a run of typed characters.
     pub(super) fn stop(&mut self) {
         self.typing = false;

@@ -1,0 +1,2 @@
+# The program tells itself what it understands.
+source <(lanchat completions bash)

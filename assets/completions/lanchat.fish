@@ -1,0 +1,2 @@
+# The program tells itself what it understands.
+lanchat completions fish | source

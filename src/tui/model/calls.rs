@@ -1,0 +1,111 @@
+//! Calls: what the user is told of while looking elsewhere. Which lines are worth one, and how many are bearable.
+
+use super::{Model, Notify};
+use crate::chat::{Line, Millis};
+use crate::text::SafeText;
+
+/// After a call, none of the same or lesser weight for so long, in milliseconds.
+const QUIET: Millis = 2_000;
+/// Where the terminal does not tell who has the focus, the user counts as looking for so long after a key, in ms.
+const LOOKING: Millis = 60_000;
+
+/// Why the user is called. The greater, the more it matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reason {
+    /// Somebody said something.
+    Line,
+    /// It mentions the user.
+    Mention,
+    /// It is for the user alone.
+    Private,
+}
+
+impl Reason {
+    /// As scripts read it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Line => "line",
+            Self::Mention => "mention",
+            Self::Private => "private",
+        }
+    }
+}
+
+/// One call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// Why.
+    pub reason: Reason,
+    /// Where it was said.
+    pub room: SafeText,
+    /// Who said it.
+    pub from: SafeText,
+    /// What was said.
+    pub text: SafeText,
+    /// When, by its author's clock.
+    pub sent_at: Millis,
+}
+
+/// The calls to come, and what is known of the user's attention.
+#[derive(Debug, Default)]
+pub struct Calls {
+    due: Option<Call>,
+    last: Option<(Millis, Reason)>,
+    /// The last sign of life at the keyboard.
+    key_at: Millis,
+    /// Whether the terminal tells who has the focus.
+    focus_told: bool,
+}
+
+impl Calls {
+    /// A key was pressed.
+    pub fn key(&mut self, now: Millis) {
+        self.key_at = now;
+    }
+
+    /// The terminal tells about the focus.
+    pub fn focus(&mut self, now: Millis) {
+        (self.focus_told, self.key_at) = (true, now);
+    }
+
+    /// The call that is due, once.
+    pub fn take(&mut self) -> Option<Call> {
+        self.due.take()
+    }
+
+    fn bearable(&self, reason: Reason, now: Millis) -> bool {
+        self.last.is_none_or(|(at, last)| reason > last || now >= at + QUIET)
+    }
+}
+
+impl Model {
+    /// Whether the user is looking at this terminal, as far as can be known.
+    fn is_watched(&self) -> bool {
+        if self.calls.focus_told { self.focused } else { self.now < self.calls.key_at + LOOKING }
+    }
+
+    /// The call that a line that was said just now is worth.
+    pub fn call_for(&self, line: &Line) -> Option<Call> {
+        let reason = match () {
+            () if line.own || line.late => return None,
+            () if line.private => Reason::Private,
+            () if self.mention(line.text.as_str()).is_some() => Reason::Mention,
+            () => Reason::Line,
+        };
+        let wanted = match self.prefs.notify {
+            Notify::None => false,
+            Notify::Mention => reason >= Reason::Mention,
+            Notify::All => true,
+        };
+        let (room, from, text) = (line.room.clone(), line.from.clone(), line.text.clone());
+        wanted.then_some(Call { reason, room, from, text, sent_at: line.sent_at })
+    }
+
+    /// Calls the user, unless that would be no news or too much.
+    pub fn call(&mut self, call: Call) {
+        if !self.is_watched() && self.calls.bearable(call.reason, self.now) {
+            self.calls.last = Some((self.now, call.reason));
+            self.calls.due = Some(call);
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! What the user has set about the screen, in the file of settings or by a command.
+
+use std::ops::Range;
+use std::str::FromStr;
+
+use super::Model;
+use crate::text::mention;
+
+/// For which lines the user is called while not looking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Notify {
+    /// For none.
+    None,
+    /// For private lines, and those that mention the user.
+    #[default]
+    Mention,
+    /// For every line.
+    All,
+}
+
+impl Notify {
+    /// The levels and what they are called.
+    pub const ALL: [(Self, &'static str); 3] =
+        [(Self::None, "none"), (Self::Mention, "mention"), (Self::All, "all")];
+
+    /// What it is called.
+    pub fn as_str(self) -> &'static str {
+        Self::ALL.iter().find(|(level, _)| *level == self).map_or("", |(_, name)| name)
+    }
+}
+
+/// A text names no level.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the levels are none, mention and all")]
+pub struct BadNotify;
+
+impl FromStr for Notify {
+    type Err = BadNotify;
+
+    fn from_str(text: &str) -> Result<Self, BadNotify> {
+        Self::ALL.iter().find(|(_, name)| *name == text).map(|(level, _)| *level).ok_or(BadNotify)
+    }
+}
+
+/// How a call reaches the desktop through the terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Desktop {
+    /// In the way of the terminal, as far as that is known.
+    #[default]
+    Auto,
+    /// Not at all.
+    Off,
+    /// By OSC 9.
+    Osc9,
+    /// By OSC 777.
+    Osc777,
+    /// By OSC 99.
+    Osc99,
+}
+
+/// The settings of the screen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prefs {
+    /// For which lines the user is called.
+    pub notify: Notify,
+    /// Words that call the user beside the own name.
+    pub highlight: Vec<String>,
+    /// Whether a call rings the terminal's bell.
+    pub bell: bool,
+    /// How a call reaches the desktop, unless a command is run for it.
+    pub desktop: Desktop,
+    /// A command that is run for each call, with its arguments; empty for none.
+    pub notify_command: Vec<String>,
+    /// A paste of more lines is asked about; 0 asks never.
+    pub paste_lines: usize,
+}
+
+impl Default for Prefs {
+    fn default() -> Self {
+        Self {
+            notify: Notify::default(),
+            highlight: Vec::new(),
+            bell: true,
+            desktop: Desktop::default(),
+            notify_command: Vec::new(),
+            paste_lines: 10,
+        }
+    }
+}
+
+impl Model {
+    /// Where a text mentions the user: the own name, also without the mark that tells two people of one name apart, or a
+    /// word of interest. In bytes.
+    pub fn mention(&self, text: &str) -> Option<Range<usize>> {
+        let name = self.name.as_str();
+        let plain = name.rsplit_once('~').map_or(name, |(plain, _)| plain);
+        mention(text, self.prefs.highlight.iter().map(String::as_str).chain([name, plain]))
+    }
+}

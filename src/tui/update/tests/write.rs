@@ -1,0 +1,203 @@
+//! Writing: pastes, search, the editor, what was written before, keys, calls.
+
+use super::*;
+use crate::tui::model::{Notify, Prefs, Reason};
+
+fn lines(n: usize) -> String {
+    (1..=n).map(|n| format!("line {n}\r\n")).collect::<Vec<_>>().concat()
+}
+
+#[test]
+fn a_paste_is_one_message() {
+    let mut m = model();
+    assert_eq!(update(&mut m, Msg::Paste(lines(10))), []);
+    assert_eq!((m.composer.lines(), m.paste.is_none()), (10, true), "few lines are not asked about");
+    keys(&mut m, &["Ctrl+C"]);
+    assert_eq!(update(&mut m, Msg::Paste(lines(300))), []);
+    assert!(m.composer.is_empty());
+    assert_eq!(keys(&mut m, &["x", "Tab", "Ctrl+X", "F2"]), [], "only the answer counts");
+    assert!(m.composer.is_empty());
+    assert_eq!(keys(&mut m, &["Enter"]), []);
+    assert_eq!(m.composer.lines(), 300);
+    let effects = keys(&mut m, &["Enter"]);
+    let [Effect::Say { text, .. }] = effects.as_slice() else { panic!("{effects:?}") };
+    assert_eq!(text.lines().count(), 300);
+    assert_eq!(update(&mut m, Msg::Paste("x".repeat(300_000))), []);
+    assert!(m.composer.is_empty());
+    assert_eq!(last(&m), "the paste has 300000 bytes, too many for a message; paste less");
+}
+
+#[test]
+fn a_long_paste_can_be_joined_or_dropped() {
+    let mut m = model();
+    m.prefs.paste_lines = 2;
+    m.composer.insert("see: ");
+    update(&mut m, Msg::Paste(" one\r\n\n  two\nthree \n".to_owned()));
+    keys(&mut m, &["j"]);
+    assert_eq!(m.composer.text(), "see: one two three");
+    update(&mut m, Msg::Paste("\na\nb\nc".to_owned()));
+    keys(&mut m, &["J"]);
+    assert_eq!(m.composer.text(), "see: one two three a b c");
+    m.composer.set("see: one two three");
+    for key in ["Esc", "Ctrl+C"] {
+        update(&mut m, Msg::Paste(lines(3)));
+        keys(&mut m, &[key]);
+        assert_eq!((m.composer.text(), m.paste.as_ref(), m.leaving), ("see: one two three", None, false));
+    }
+    m.prefs.paste_lines = 0;
+    update(&mut m, Msg::Paste(lines(300)));
+    assert_eq!(m.composer.lines(), 300);
+}
+
+#[test]
+fn ctrl_r_finds_what_was_said() {
+    let mut m = model();
+    for text in ["first thing", "second thing"] {
+        enter(&mut m, text);
+    }
+    keys(&mut m, &["d", "Ctrl+R", "t", "h", "i"]);
+    assert_eq!(m.composer.text(), "second thing");
+    keys(&mut m, &["Ctrl+R"]);
+    assert_eq!(m.composer.text(), "first thing");
+    keys(&mut m, &["Ctrl+S"]);
+    assert_eq!(m.composer.text(), "second thing");
+    assert_eq!(keys(&mut m, &["Enter"]), [], "what was found is not sent unseen");
+    assert_eq!((m.composer.text(), m.composer.searched()), ("second thing", None));
+    keys(&mut m, &["Ctrl+R", "f", "Backspace", "Esc"]);
+    assert_eq!(m.composer.text(), "second thing");
+    keys(&mut m, &["Ctrl+R", "f", "i", "r", "Ctrl+A", "x"]);
+    assert_eq!(m.composer.text(), "xfirst thing", "another key goes on with what was found");
+    keys(&mut m, &["Ctrl+R", "q", "Ctrl+C"]);
+    assert_eq!(m.composer.text(), "xfirst thing");
+    keys(&mut m, &["Ctrl+R", "s", "e", "c"]);
+    update(&mut m, Msg::Paste("!".to_owned()));
+    assert_eq!((m.composer.text(), m.composer.searched()), ("second thing!", None));
+}
+
+#[test]
+fn the_editor_changes_the_message_or_tells_why_not() {
+    let mut m = model();
+    keys(&mut m, &["h", "i"]);
+    assert_eq!(keys(&mut m, &["Ctrl+X"]), [Effect::Editor { text: "hi".into() }]);
+    assert_eq!(update(&mut m, Msg::Edited(Ok("hi there\nyou\u{7}\n\n".into()))), []);
+    assert_eq!(m.composer.text(), "hi there\nyou<U+0007>");
+    update(&mut m, Msg::Edited(Err("no editor".into())));
+    assert_eq!((m.composer.text(), last(&m).as_str()), ("hi there\nyou<U+0007>", "no editor"));
+    update(&mut m, Msg::Edited(Ok("x".repeat(300_000))));
+    assert!(last(&m).ends_with("the message is as it was"));
+    keys(&mut m, &["Ctrl+_"]);
+    assert_eq!(m.composer.text(), "hi");
+}
+
+#[test]
+fn what_was_written_before_is_there_again() {
+    let mut m = model();
+    let written = |draft: &str| Msg::Written { draft: draft.into(), sent: vec!["said".into()] };
+    update(&mut m, written("half a tho"));
+    assert_eq!(m.composer.text(), "half a tho");
+    keys(&mut m, &["Ctrl+P"]);
+    assert_eq!(m.composer.text(), "said");
+    let mut fast = model();
+    keys(&mut fast, &["x"]);
+    update(&mut fast, written("half a tho"));
+    assert_eq!(fast.composer.text(), "x", "what is typed already stays");
+    let mut m = model();
+    update(&mut m, written("/join room secret"));
+    assert_eq!(m.composer.text(), "", "no passphrase stands there by itself");
+}
+
+#[test]
+fn keys_are_bound_and_settings_read_again() {
+    let mut m = model();
+    enter(&mut m, "/bind Alt+X peeple");
+    assert_eq!(last(&m), "no key can do \"peeple\"; did you mean \"people\"?");
+    m.composer.clear();
+    enter(&mut m, "/bind alt+x people");
+    assert_eq!(
+        last(&m),
+        r#"to keep it, write under [keys] in the file of settings: people = ["F2", "Alt+X"]"#
+    );
+    keys(&mut m, &["Alt+X"]);
+    assert_eq!(m.people_pane, Some(true));
+    enter(&mut m, "/bind F2 none");
+    assert_eq!((last(&m).as_str(), m.keymap.action("F2".parse().unwrap())), ("F2 does nothing now", None));
+    enter(&mut m, "/bind x people");
+    assert_eq!(last(&m), "x types a character; add Ctrl+ or Alt+, or take another key");
+    enter(&mut m, "/bind");
+    assert!(last(&m).contains("\npeople: Alt+X\n"));
+    assert_eq!(enter(&mut m, "/reload"), [Effect::Reload]);
+    let prefs = Prefs { paste_lines: 3, ..Prefs::default() };
+    let fresh = Fresh { prefs, keymap: Keymap::default(), later: vec!["port"] };
+    update(&mut m, Msg::Reloaded(Ok(fresh)));
+    assert_eq!(last(&m), "the settings were read again; port from the next start on");
+    assert_eq!(
+        (m.prefs.paste_lines, m.keymap.keys(crate::tui::keymap::Action::People)),
+        (3, vec!["F2".into()])
+    );
+    update(&mut m, Msg::Reloaded(Err("config.toml:1:1: bad".into())));
+    assert_eq!(last(&m), "the settings stay as they were: config.toml:1:1: bad");
+}
+
+/// What a line of bob's makes of the user's peace.
+fn called(m: &mut Model, line: Line) -> Option<Reason> {
+    let effects = update(m, Msg::Update(Update::Event(Event::Line(line))));
+    effects.into_iter().find_map(|effect| match effect {
+        Effect::Call(call) => Some(call.reason),
+        _ => None,
+    })
+}
+
+#[test]
+fn the_user_is_called_for_what_matters_and_only_while_away() {
+    let (mut m, bob) = (model(), peer(2, "bob"));
+    m.now = 1_000_000;
+    m.prefs.highlight = vec!["lunch".into()];
+    update(&mut m, Msg::Focus(true));
+    assert_eq!(called(&mut m, line(&bob, "me: hi")), None, "who looks needs no call");
+    update(&mut m, Msg::Focus(false));
+    assert_eq!(called(&mut m, line(&bob, "some men")), None);
+    assert_eq!(called(&mut m, line(&bob, "Lunch?")), Some(Reason::Mention));
+    assert_eq!(called(&mut m, line(&bob, "ME!")), None, "not at once again");
+    assert_eq!(
+        called(&mut m, Line { private: true, ..line(&bob, "x") }),
+        Some(Reason::Private),
+        "it matters more"
+    );
+    m.now += 10_000;
+    assert_eq!(m.mention("ask me"), Some(4..6));
+    m.name = SafeText::clean("me~0909");
+    assert_eq!((m.mention("ask me"), m.mention("ask me~0909")), (Some(4..6), Some(4..11)));
+    assert_eq!(m.mention("ask me~0101"), None, "that is somebody else");
+    m.name = SafeText::clean("me");
+    assert_eq!(called(&mut m, Line { late: true, ..line(&bob, "me") }), None, "the past is no news");
+    assert_eq!(called(&mut m, line(&peer(9, "me"), "me")), None, "nor are own lines");
+    enter(&mut m, "/notify none");
+    assert_eq!(called(&mut m, line(&bob, "me")), None);
+    enter(&mut m, "/notify all");
+    assert_eq!(last(&m), "every line calls you while you look elsewhere (notify = \"all\")");
+    assert_eq!(called(&mut m, line(&bob, "anything")), Some(Reason::Line));
+    enter(&mut m, "/notify loud");
+    assert_eq!(last(&m), "the levels are none, mention and all: /notify mention");
+    assert_eq!(m.prefs.notify, Notify::All);
+}
+
+#[test]
+fn a_terminal_that_tells_nothing_of_its_focus_is_watched_for_a_minute_after_a_key() {
+    let (mut m, bob) = (model(), peer(2, "bob"));
+    m.now = 1_000_000;
+    keys(&mut m, &["x"]);
+    m.now += 59_000;
+    assert_eq!(called(&mut m, line(&bob, "me?")), None);
+    m.now += 2_000;
+    assert_eq!(called(&mut m, line(&bob, "me?")), Some(Reason::Mention));
+}
+
+#[test]
+fn what_was_missed_calls_nobody() {
+    let (mut m, bob) = (model(), peer(2, "bob"));
+    (m.now, m.away.until) = (1_000_000, 1_000_000);
+    update(&mut m, Msg::Focus(false));
+    let at = |sent_at| Line { sent_at, ..line(&bob, "me") };
+    assert_eq!(called(&mut m, at(900_000)), None);
+    assert_eq!(called(&mut m, at(1_000_001)), Some(Reason::Mention));
+}

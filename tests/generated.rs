@@ -1,0 +1,47 @@
+//! Files that are made from the program's own tables are what it would make now. `LANCHAT_UPDATE=1 cargo test --test
+//! generated` makes them anew.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a broken script has to fail")]
+
+use std::path::Path;
+use std::process::Command;
+
+use lanchat::tui::keymap::{BINDINGS, name};
+
+fn is(path: &str, expected: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    if std::env::var_os("LANCHAT_UPDATE").is_some() {
+        std::fs::write(&path, expected).unwrap();
+    }
+    let there = std::fs::read_to_string(&path).unwrap_or_default();
+    let different = there.lines().zip(expected.lines()).find(|(there, expected)| there != expected);
+    assert!(
+        there == expected,
+        "{} is old ({different:?}); make it anew: LANCHAT_UPDATE=1 cargo test --test generated",
+        path.display()
+    );
+}
+
+#[test]
+fn the_key_table() {
+    let row = |b: &lanchat::tui::keymap::Binding| {
+        let keys = b.keys.iter().map(|key| format!("**{key}**")).collect::<Vec<_>>().join(", ");
+        format!("| {keys} | {} | `{}` |\n", b.help, name(b.action))
+    };
+    let rows = BINDINGS.iter().map(row).collect::<Vec<_>>().concat();
+    is(
+        "docs/KEYS.md",
+        &format!(
+            "# Keys\n\nMade from the table in `src/tui/keymap.rs`. The name is what the table `[keys]` of the file of \
+             settings, and `/bind`,\ncall it: `/bind Alt+Z undo`, or\n\n```toml\n[keys]\nundo = [\"Alt+Z\", \
+             \"Ctrl+_\"]    # these keys and no others\nsuspend = \"none\"\n```\n\n| keys | do | name |\n|---|---|---|\n{rows}"
+        ),
+    );
+}
+
+#[test]
+fn the_manual_page() {
+    let man = Command::new(env!("CARGO_BIN_EXE_lanchat")).arg("man").output().expect("it starts");
+    assert!(man.status.success());
+    is("assets/lanchat.1", &String::from_utf8(man.stdout).expect("text"));
+}
