@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::Command;
 
 use lanchat::tui::keymap::{BINDINGS, name};
+use lanchat::tui::mode_keys;
 
 fn is(path: &str, expected: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
@@ -29,12 +30,16 @@ fn the_key_table() {
         format!("| {keys} | {} | `{}` |\n", b.help, name(b.action))
     };
     let rows = BINDINGS.iter().map(row).collect::<Vec<_>>().concat();
+    let mode = |(mode, keys): (&str, String)| format!("| {mode} | {keys} |\n");
+    let modes = mode_keys::help().into_iter().map(mode).collect::<String>();
     is(
         "docs/KEYS.md",
         &format!(
             "# Keys\n\nMade from the table in `src/tui/keymap.rs`. The name is what the table `[keys]` of the file of \
              settings, and `/bind`,\ncall it: `/bind Alt+Z undo`, or\n\n```toml\n[keys]\nundo = [\"Alt+Z\", \
-             \"Ctrl+_\"]    # these keys and no others\nsuspend = \"none\"\n```\n\n| keys | do | name |\n|---|---|---|\n{rows}"
+             \"Ctrl+_\"]    # these keys and no others\nsuspend = \"none\"\n```\n\n| keys | do | name |\n|---|---|---|\n{rows}\n## While something is read\n\n\
+             These belong to what is shown and cannot be bound. Keys that move or show something do so here, too.\n\n\
+             | shown | keys |\n|---|---|\n{modes}"
         ),
     );
 }

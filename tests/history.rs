@@ -246,6 +246,8 @@ async fn conditions_narrow_what_is_found() {
         (Query { room: Some("lobby".into()), limit: Some(2), ..words("number") }, vec![9, 10]),
         (Query { since, ..Query::default() }, vec![15, 16, 17, 18, 19, 20]),
         (Query { since, limit: Some(1), ..words("tea") }, vec![20]),
+        (Query { until: since, limit: Some(2), ..Query::default() }, vec![13, 14]),
+        (Query { since, until: Some(START + 17_000), ..Query::default() }, vec![15, 16]),
         (Query { since: Some(START + DAY), ..words("tea") }, vec![]),
     ] {
         let lines = history.search(query.clone()).await;

@@ -48,7 +48,7 @@ impl Chat {
 
     fn picture(&mut self) -> String {
         let model = &self.model;
-        self.terminal.draw(|frame| view::render(frame, model, Theme::new(true))).unwrap();
+        self.terminal.draw(|frame| view::render(frame, model, &Theme::new(true))).unwrap();
         let cursor = self.terminal.get_cursor_position().unwrap();
         let buffer = self.terminal.backend().buffer();
         let row = |y| (0..buffer.area.width).map(|x| buffer[(x, y)].symbol()).collect::<String>() + "▏\n";
@@ -137,6 +137,20 @@ fn esc_puts_a_completion_away_first() {
     chat.press("Esc");
     assert!(chat.model.popups.shown().is_none());
     assert!(chat.model.composer.text().starts_with("/n"));
+}
+
+#[test]
+fn esc_puts_a_pop_up_away_before_it_leaves_what_is_read() {
+    for key in ["Ctrl+S", "F3"] {
+        let mut chat = Chat::new(80, 14);
+        chat.press(key);
+        chat.pop_up("ANN", 1, "first");
+        assert!(chat.picture().contains("first"), "{key}");
+        chat.press("Esc");
+        assert!(chat.model.popups.shown().is_none() && !chat.model.mode.is_write(), "{key}");
+        chat.press("Esc");
+        assert!(chat.model.mode.is_write(), "{key}");
+    }
 }
 
 #[test]

@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used)] // a broken script has to fail
 
+#[path = "screen/reading.rs"]
+mod reading;
+
 use std::net::IpAddr;
 
 use lanchat::chat::{
@@ -76,7 +79,7 @@ impl Chat {
     }
 
     fn draw(&mut self) -> &Buffer {
-        let (model, theme) = (&self.model, self.theme);
+        let (model, theme) = (&self.model, &self.theme);
         self.terminal.draw(|frame| view::render(frame, model, theme)).unwrap();
         self.terminal.backend().buffer()
     }

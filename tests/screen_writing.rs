@@ -16,7 +16,7 @@ fn pictures(name: &str, script: impl Fn(&mut Model)) {
         update(&mut model, Msg::Resize(width, 8));
         script(&mut model);
         let mut terminal = Terminal::new(TestBackend::new(width, 8)).unwrap();
-        terminal.draw(|frame| view::render(frame, &model, Theme::new(true))).unwrap();
+        terminal.draw(|frame| view::render(frame, &model, &Theme::new(true))).unwrap();
         let cursor = terminal.get_cursor_position().unwrap();
         let buffer = terminal.backend().buffer();
         let mut picture = String::new();
@@ -123,7 +123,7 @@ fn every_question_fits_every_size() {
                 update(&mut model, Msg::Resize(width, height));
                 question(&mut model);
                 let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-                terminal.draw(|frame| view::render(frame, &model, Theme::new(true))).unwrap();
+                terminal.draw(|frame| view::render(frame, &model, &Theme::new(true))).unwrap();
             }
         }
     }

@@ -299,7 +299,7 @@ fn what_cannot_be_sent_or_kept_is_told_at_both_ends() {
     assert!(alice.failed().contains("cannot write"));
     // Somebody else at the address.
     alice.desk.send(bob.at(), alice.key.clone(), &file(&home, "a", b"x"));
-    assert!(alice.failed().contains("another one answered"));
+    assert!(alice.failed().contains("answered, who is none of those expected"));
 }
 
 /// `lanchat receive` or `send` on a host of the lab.

@@ -48,7 +48,7 @@ pub use glance::Glance;
 pub use id::{BadPeerId, LineId, PeerId};
 pub use identity::{Identity, PublicKey};
 pub use nick::{BadNick, Nick};
-pub use node::{Node, Source};
+pub use node::{Mended, Node, Source};
 pub use outbox::{Destination, Slot, Transmit};
 pub use store::Held;
 pub use time::Now;

@@ -39,6 +39,9 @@ pub(super) fn run(
         let options = tui::Options {
             nick: settings.nick.value.clone(),
             color: settings.color.value,
+            theme: settings.theme.value.clone(),
+            themes: settings.themes(),
+            open_with: Some(settings.open_with.value.clone()).filter(|program| !program.trim().is_empty()),
             notices: running.notices.iter().map(|notice| SafeText::line(notice)).collect(),
             history: running.history.clone(),
             transfers,

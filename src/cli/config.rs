@@ -113,7 +113,7 @@ fn rows(settings: &Settings) -> Vec<Row> {
 }
 
 /// The settings that count when the program starts.
-fn starting(settings: &Settings) -> [Row; 13] {
+fn starting(settings: &Settings) -> [Row; 15] {
     fn row<T>(key: &'static str, setting: &Setting<T>, value: Value) -> Row {
         Row { key, value, origin: setting.origin }
     }
@@ -125,6 +125,8 @@ fn starting(settings: &Settings) -> [Row; 13] {
         row("interface", &s.interfaces, json!(s.interfaces.value)),
         row("port", &s.port, json!(s.port.value)),
         row("color", &s.color, json!(s.color.value)),
+        row("theme", &s.theme, json!(s.theme.value)),
+        row("open_with", &s.open_with, json!(s.open_with.value)),
         row("log", &s.log, json!(s.log.value)),
         row("history_lines", &s.history_lines, json!(s.history_lines.value)),
         row("history_days", &s.history_days, json!(s.history_days.value)),

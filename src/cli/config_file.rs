@@ -16,13 +16,15 @@ use crate::tui::keymap::{self, Action, Keymap};
 
 /// What `config init` writes: every setting, commented out.
 pub(super) const TEMPLATE: &str = include_str!("../../assets/config.toml");
-const KEYS: [&str; 20] = [
+const KEYS: [&str; 22] = [
     "nick",
     "host",
     "workgroup",
     "interface",
     "port",
     "color",
+    "theme",
+    "open_with",
     "log",
     "history_lines",
     "history_days",
@@ -55,6 +57,8 @@ pub(super) struct Values {
     pub(super) interface: Option<Vec<String>>,
     pub(super) port: Option<Spanned<u16>>,
     pub(super) color: Option<bool>,
+    pub(super) theme: Option<String>,
+    pub(super) open_with: Option<String>,
     pub(super) log: Option<Level>,
     pub(super) history_lines: Option<u32>,
     pub(super) history_days: Option<u32>,

@@ -69,6 +69,7 @@ impl History {
             tell("nothing has been kept yet; what is said while lanchat runs will be");
         }
         let query = Query {
+            until: None,
             words: self.search,
             room: self.room,
             from: self.from,

@@ -8,6 +8,7 @@ use clap_mangen::Man as Page;
 use super::Failure;
 use crate::tui::command::TABLE;
 use crate::tui::keymap::{self, BINDINGS};
+use crate::tui::mode_keys;
 
 const SOURCE: &str = concat!("lanchat ", env!("CARGO_PKG_VERSION"));
 
@@ -66,6 +67,13 @@ fn tables(page: &mut impl Write) -> io::Result<()> {
     for binding in BINDINGS {
         let help = format!("{} ({})", binding.help, keymap::name(binding.action));
         entry(page, &binding.keys.join(", "), &help)?;
+    }
+    writeln!(
+        page,
+        ".SH \"KEYS WHILE SOMETHING IS READ\"\nThey belong to what is shown and cannot be bound."
+    )?;
+    for (mode, keys) in mode_keys::help() {
+        entry(page, mode, &keys)?;
     }
     Ok(())
 }

@@ -120,7 +120,11 @@ impl Listen {
         };
         let mut server = Server::create(&name, options)?;
         let _offer = match server.port() {
-            Some(port) => Some(mailslots(settings)?.offer(Kind::Pipe, name.as_str(), port)),
+            Some(port) => {
+                let mailslots = mailslots(settings)?;
+                mailslots.claim_name(); // so that clients find this computer by its name
+                Some(mailslots.offer(Kind::Pipe, name.as_str(), port))
+            }
             None => None,
         };
         if self.instances.is_none() {

@@ -161,10 +161,12 @@ impl Inbox<'_> {
                 if !again && (!named || self.options.yes) {
                     let taken = named && (known || !self.options.from.is_empty());
                     if !taken {
-                        tell(&format!(
-                            "refused {} of {}, who was not met before; --from takes it",
-                            incoming.name, incoming.from
-                        ));
+                        let why = if named {
+                            "who was not met before; --from takes it"
+                        } else {
+                            "whom --from does not name"
+                        };
+                        tell(&format!("refused {} of {}, {why}", incoming.name, incoming.from));
                     }
                     if taken {
                         self.desk.answer(id, true);
@@ -216,7 +218,10 @@ impl Inbox<'_> {
             {
                 return true;
             }
-            if name.parse() == Ok(PeerId::of_key(key)) {
+            // Who sends by a command need not be in the chat: then it goes by whom that name was kept for.
+            if name.parse() == Ok(PeerId::of_key(key))
+                || trust::key(self.settings, name).is_ok_and(|kept| kept.to_bytes() == *key)
+            {
                 return true;
             }
         }

@@ -16,6 +16,7 @@ use crate::neighbours::{self, BadComment};
 use crate::netbios::{BadName, Name};
 use crate::profile::Profile;
 use crate::smb::CodePage;
+use crate::tui;
 
 const DEFAULT_PORT: u16 = 13138;
 /// Characters of a bad value that are shown.
@@ -70,6 +71,8 @@ pub(super) struct Settings {
     pub(super) interfaces: Setting<Vec<String>>,
     pub(super) port: Setting<u16>,
     pub(super) color: Setting<bool>,
+    pub(super) theme: Setting<String>,
+    pub(super) open_with: Setting<String>,
     pub(super) log: Setting<Level>,
     pub(super) history_lines: Setting<u32>,
     pub(super) history_days: Setting<u32>,
@@ -115,6 +118,8 @@ impl Settings {
             interfaces: find.interfaces(&options.interface),
             port: find.port(options.port)?,
             color: color(options.no_color, values.color),
+            theme: first([(values.theme.clone(), Origin::File)], tui::theme::AUTO.to_owned()),
+            open_with: first([(values.open_with.clone(), Origin::File)], String::new()),
             log: first([(options.log, Origin::Option), (values.log, Origin::File)], Level::Off),
             history_lines: first([(values.history_lines, Origin::File)], DEFAULT_HISTORY),
             history_days: first([(values.history_days, Origin::File)], 0),
@@ -149,6 +154,11 @@ impl Settings {
         let lines = self.history_lines.value;
         let age = Some(self.history_days.value).filter(|days| *days > 0).map(|days| Millis::from(days) * DAY);
         (lines > 0 && !self.no_history).then_some(Limits { lines, age })
+    }
+
+    /// Where the user's own themes are: beside the file of settings.
+    pub(super) fn themes(&self) -> Option<PathBuf> {
+        self.config_path.parent().map(|dir| dir.join("themes"))
     }
 
     /// What neighbours that run no lanchat are told, and how they are read.

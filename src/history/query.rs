@@ -26,6 +26,8 @@ pub struct Query {
     pub from: Option<String>,
     /// Only what was said at this time or later.
     pub since: Option<Millis>,
+    /// Only what was said before this time.
+    pub until: Option<Millis>,
     /// At most so many, the newest.
     pub limit: Option<u32>,
 }
@@ -130,6 +132,9 @@ fn filters(query: &Query) -> Filters<'_> {
     let mut author = None;
     if let Some(since) = query.since {
         sql.and("l.time >= ?", [Value::Integer(integer(since))]);
+    }
+    if let Some(until) = query.until {
+        sql.and("l.time < ?", [Value::Integer(integer(until))]);
     }
     if let Some(room) = &query.room {
         sql.and("l.room = ?", [Value::Text(room.clone())]);

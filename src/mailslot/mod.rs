@@ -197,6 +197,11 @@ impl Mailslots {
         }
     }
 
+    /// Datagrams so far.
+    pub fn counters(&self) -> Counters {
+        self.inner.tally.read()
+    }
+
     /// Wakes when an interface comes or goes, or sending by it fails or works again.
     pub fn changed(&self) -> watch::Receiver<lan::State> {
         self.inner.lan.changed()

@@ -79,7 +79,7 @@ pub(super) async fn ask_sealed(
     handshake.read(true, &hear(from).await?)?;
     let peer = handshake.peer()?;
     if !trusted(&peer) {
-        return Err(PipeError::NotProven);
+        return Err(PipeError::NotProven(peer.id()));
     }
     tell(to, &[], &handshake.write(true, &request.emit())?).await?;
     let (sealer, mut opener) = handshake.keys()?;

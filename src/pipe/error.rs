@@ -2,6 +2,7 @@
 
 use std::io;
 
+use crate::chat::PeerId;
 use crate::local::LocalError;
 
 /// Why something cannot be done with a pipe.
@@ -47,9 +48,9 @@ pub enum PipeError {
     Unreachable(io::Error),
     /// The other end is not who it should be.
     #[error(
-        "another one answered than was expected; do not trust this connection, compare the words of its key first"
+        "{0} answered, who is none of those expected; if that is right, chat once and compare the words of the key, or allow everybody"
     )]
-    NotProven,
+    NotProven(PeerId),
     /// The other end does not speak this protocol, or its version.
     #[error("the other end does not speak lanchat's pipe protocol; bring both ends to the same version")]
     Protocol,
@@ -73,7 +74,7 @@ impl PipeError {
             Self::TooLong { .. } => 87,                           // ERROR_INVALID_PARAMETER
             Self::Timeout => 121,                                 // ERROR_SEM_TIMEOUT
             Self::Unreachable(_) => 53,                           // ERROR_BAD_NETPATH
-            Self::NotProven => 1397,                              // ERROR_MUTUAL_AUTH_FAILED
+            Self::NotProven(_) => 1397,                           // ERROR_MUTUAL_AUTH_FAILED
             Self::Protocol => 13,                                 // ERROR_INVALID_DATA
             Self::Local(_) => 3,                                  // ERROR_PATH_NOT_FOUND
             Self::System(_) => 1450,                              // ERROR_NO_SYSTEM_RESOURCES

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use tokio::sync::{mpsc, oneshot};
 
+use super::report::Report;
 use super::state::Network;
 use crate::chat::{DirectId, Kind, Nick, Peer, PeerId, PingId, SayError};
 use crate::mailslot::Mailslots;
@@ -30,6 +31,7 @@ pub type Heard = (Vec<PeerId>, Vec<PeerId>);
 pub struct Session {
     commands: mpsc::UnboundedSender<Command>,
     me: PeerId,
+    epoch: u32,
     neighbours: Option<Neighbours>,
     mailslots: Mailslots,
 }
@@ -42,8 +44,9 @@ pub(super) enum Command {
     Nick(Nick),
     Ping { peer: PeerId, size: usize, reply: oneshot::Sender<Option<PingId>> },
     Who(oneshot::Sender<Vec<Peer>>),
+    Heard { before: Option<u32>, reply: oneshot::Sender<Option<Heard>> },
+    Report(oneshot::Sender<Report>),
     PublicKey { peer: PeerId, reply: oneshot::Sender<Option<[u8; 32]>> },
-    Heard(oneshot::Sender<Option<Heard>>),
     Network(oneshot::Sender<Network>),
     Leave(oneshot::Sender<()>),
 }
@@ -52,15 +55,21 @@ impl Session {
     pub(super) fn new(
         commands: mpsc::UnboundedSender<Command>,
         me: PeerId,
+        epoch: u32,
         neighbours: Option<Neighbours>,
         mailslots: Mailslots,
     ) -> Self {
-        Self { commands, me, neighbours, mailslots }
+        Self { commands, me, epoch, neighbours, mailslots }
     }
 
     /// This node's own id.
     pub fn me(&self) -> PeerId {
         self.me
+    }
+
+    /// Which start of the program this is: the epoch of its lines.
+    pub fn epoch(&self) -> u32 {
+        self.epoch
     }
 
     async fn ask<T>(&self, command: impl FnOnce(oneshot::Sender<T>) -> Command) -> Option<T> {
@@ -98,7 +107,21 @@ impl Session {
 
     /// Who has this node's last line, and who has not shown that yet. None while nothing was said.
     pub async fn heard(&self) -> Option<Heard> {
-        self.ask(Command::Heard).await.flatten()
+        self.ask(|reply| Command::Heard { before: None, reply }).await.flatten()
+    }
+
+    /// The same for the lines of this run before the one with number `before`, or for all of them.
+    pub async fn heard_before(&self, before: Option<u32>) -> Option<Heard> {
+        self.ask(|reply| Command::Heard { before, reply }).await.flatten()
+    }
+
+    /// What this node knows of its own traffic.
+    pub async fn report(&self) -> Report {
+        let mut report = self.ask(Command::Report).await.unwrap_or_default();
+        if let Some(neighbours) = &self.neighbours {
+            report.neighbours = neighbours.list().await;
+        }
+        report
     }
 
     /// The peer that a user means by `nick`, `nick~3f9a` or an id.

@@ -2,11 +2,13 @@
 
 mod clock;
 mod handle;
+mod report;
 mod run;
 mod slots;
 mod state;
 
 pub use handle::{FindError, Heard, Session, find};
+pub use report::Report;
 pub use run::start;
 pub use slots::SlotError;
 pub use state::{InterfaceState, Network, Reach, Settings, StartError, Update};

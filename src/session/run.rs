@@ -7,6 +7,7 @@ use tokio::sync::mpsc::{Receiver, UnboundedReceiver, UnboundedSender, unbounded_
 
 use super::clock::Clock;
 use super::handle::{Command, Session};
+use super::report::{Report, Traffic};
 use super::slots::{Slots, source};
 use super::state::{Network, Settings, StartError, Update};
 use crate::chat::{Checks, Config, Event, Nick, Node, SayError, Trust, limits};
@@ -65,8 +66,9 @@ pub fn start(settings: Settings) -> Result<(Session, UnboundedReceiver<Update>),
     }
     let (commands, inbox) = unbounded_channel();
     let (updates, outbox) = unbounded_channel();
-    let session = Session::new(commands, me, neighbours.clone(), mailslots);
-    let driver = Driver { node, slots, clock, updates, history: settings.history, neighbours };
+    let session = Session::new(commands, me, settings.epoch, neighbours.clone(), mailslots);
+    let traffic = Traffic::default();
+    let driver = Driver { node, slots, clock, updates, history: settings.history, traffic, neighbours };
     tokio::spawn(driver.run(inbox, popups));
     Ok((session, outbox))
 }
@@ -77,6 +79,7 @@ struct Driver {
     clock: Clock,
     updates: UnboundedSender<Update>,
     history: Option<History>,
+    traffic: Traffic,
     neighbours: Option<Neighbours>,
 }
 
@@ -159,8 +162,13 @@ impl Driver {
             Command::Ping { peer, size, reply } => {
                 let _ = reply.send(self.node.ping(now, peer, size));
             }
-            Command::Heard(reply) => {
-                let _ = reply.send(self.node.heard_by());
+            Command::Heard { before, reply } => {
+                let heard =
+                    before.map_or_else(|| self.node.heard_by(), |before| self.node.heard_before(before));
+                let _ = reply.send(heard);
+            }
+            Command::Report(reply) => {
+                let _ = reply.send(self.report());
             }
             Command::Who(reply) => {
                 let _ = reply.send(self.node.peers());
@@ -202,6 +210,7 @@ impl Driver {
                 self.tell(update);
             }
         }
+        self.traffic.note(self.clock.now().mono, &self.slots.mailslots().counters());
         let held = std::iter::from_fn(|| self.node.poll_held()).collect();
         if let Some(history) = &self.history {
             history.keep(lines, held, self.clock.now().wall);
@@ -222,6 +231,22 @@ impl Driver {
 
     fn network(&self) -> Network {
         self.slots.mailslots().network().into()
+    }
+
+    fn report(&mut self) -> Report {
+        self.traffic.note(self.clock.now().mono, &self.slots.mailslots().counters());
+        let (held, wanted) = self.node.holding();
+        let subnets = self.interfaces().into_iter().map(|i| (i.name, i.address, i.prefix));
+        Report {
+            network: self.network(),
+            subnets: subnets.collect(),
+            traffic: self.traffic.seconds(),
+            mended: self.node.mended(),
+            held,
+            wanted,
+            loss: self.node.loss(),
+            neighbours: Vec::new(), // whoever asks for the report adds them: their list is elsewhere
+        }
     }
 
     fn interfaces(&self) -> Vec<Interface> {

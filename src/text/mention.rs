@@ -12,20 +12,30 @@ use super::script::unspaced;
 /// by `bob~3f9a`, which is how another person called bob is shown.
 pub fn mention<W: AsRef<str>>(text: &str, words: impl IntoIterator<Item = W>) -> Option<Range<usize>> {
     let folded = Folded::new(text);
-    let found = words.into_iter().filter_map(|word| folded.find(word.as_ref()));
+    let found = words.into_iter().filter_map(|word| folded.places(word.as_ref()).next());
     found.min_by_key(|place| (place.start, std::cmp::Reverse(place.end)))
+}
+
+/// All such places, word by word.
+pub fn mentions<W: AsRef<str>>(text: &str, words: impl IntoIterator<Item = W>) -> Vec<Range<usize>> {
+    let folded = Folded::new(text);
+    words.into_iter().flat_map(|word| folded.places(word.as_ref()).collect::<Vec<_>>()).collect()
 }
 
 /// A text in lower case that knows where each of its bytes comes from.
 struct Folded<'a> {
     text: &'a str,
     lower: String,
-    /// For each byte of `lower` where its grapheme starts in the text, and last where the text ends.
+    /// For each byte of `lower` where its grapheme starts in the text, and last where the text ends; empty when both are
+    /// ASCII, and so alike byte by byte.
     from: Vec<usize>,
 }
 
 impl<'a> Folded<'a> {
     fn new(text: &'a str) -> Self {
+        if text.is_ascii() {
+            return Self { text, lower: text.to_ascii_lowercase(), from: Vec::new() };
+        }
         let (mut lower, mut from) = (String::with_capacity(text.len()), Vec::with_capacity(text.len() + 1));
         for (start, grapheme) in text.grapheme_indices(true) {
             lower.push_str(&grapheme.to_lowercase());
@@ -35,16 +45,24 @@ impl<'a> Folded<'a> {
         Self { text, lower, from }
     }
 
-    fn find(&self, word: &str) -> Option<Range<usize>> {
+    fn places(&self, word: &str) -> impl Iterator<Item = Range<usize>> {
         let word = word.trim().to_lowercase();
-        if word.is_empty() {
-            return None;
-        }
-        let mut places = self.lower.match_indices(&word);
-        places.find_map(|(at, _)| {
-            let place = *self.from.get(at)?..*self.from.get(at + word.len())?;
-            self.stands_alone(&place).then_some(place)
+        let mut from = if word.is_empty() { self.lower.len() } else { 0 };
+        std::iter::from_fn(move || {
+            loop {
+                let at = from + self.lower.get(from..).filter(|rest| !rest.is_empty())?.find(&word)?;
+                from = at + word.len();
+                let place = self.origin(at)?..self.origin(from)?;
+                if self.stands_alone(&place) {
+                    return Some(place);
+                }
+            }
         })
+    }
+
+    /// Where the byte `at` of the lower case comes from.
+    fn origin(&self, at: usize) -> Option<usize> {
+        if self.from.is_empty() { Some(at) } else { self.from.get(at).copied() }
     }
 
     fn stands_alone(&self, place: &Range<usize>) -> bool {
@@ -102,6 +120,11 @@ mod tests {
             assert_eq!(mention(text, [word]), at, "{word:?} in {text:?}");
         }
         assert_eq!(mention("one bob two", ["two", "bob", "bob two"]), Some(4..11));
+        assert_eq!(
+            mentions("Martin: TEA? martini, tea, martin", ["martin", "tea", ""]),
+            [0..6, 27..33, 8..11, 22..25]
+        );
+        assert_eq!(mentions("Ä bob Bob", ["bob"]), [3..6, 7..10]);
     }
 
     proptest! {

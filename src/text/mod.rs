@@ -4,6 +4,6 @@ mod mention;
 mod safe;
 mod script;
 
-pub use mention::mention;
+pub use mention::{mention, mentions};
 pub use safe::SafeText;
 pub(crate) use script::unspaced;

@@ -37,6 +37,16 @@ pub enum Command {
     Net,
     /// Tell who has one's last line.
     Heard,
+    /// List the lines that concern the user.
+    Mentions,
+    /// Look for words in all that was said.
+    Search(String),
+    /// List the links in the log.
+    Links,
+    /// Show who is where.
+    Network,
+    /// Take another look, or tell which there are.
+    Theme(Option<String>),
     /// Tell for which lines the user is called, or change it.
     Notify(Option<String>),
     /// List the keys, or give a key something else to do: key and action, as typed.
@@ -178,6 +188,46 @@ pub const TABLE: &[Spec] = &[
         first: Argument::Text,
         help: "tells who has your last line",
         parse: |_| Some(Command::Heard),
+    },
+    Spec {
+        name: "search",
+        aliases: &[],
+        usage: "WORDS",
+        first: Argument::Text,
+        help: "finds what was said, also long ago; Enter goes there",
+        parse: |rest| some(rest).map(Command::Search),
+    },
+    Spec {
+        name: "mentions",
+        aliases: &[],
+        usage: "",
+        first: Argument::Text,
+        help: "lists the lines that mention you",
+        parse: |_| Some(Command::Mentions),
+    },
+    Spec {
+        name: "links",
+        aliases: &[],
+        usage: "",
+        first: Argument::Text,
+        help: "lists the links in the log",
+        parse: |_| Some(Command::Links),
+    },
+    Spec {
+        name: "network",
+        aliases: &[],
+        usage: "",
+        first: Argument::Text,
+        help: "shows who is where, with round trips and traffic",
+        parse: |_| Some(Command::Network),
+    },
+    Spec {
+        name: "theme",
+        aliases: &[],
+        usage: "[NAME]",
+        first: Argument::Text,
+        help: "takes another look, or lists them",
+        parse: |rest| Some(Command::Theme(some(rest))),
     },
     Spec {
         name: "notify",

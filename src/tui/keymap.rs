@@ -29,6 +29,24 @@ pub enum Action {
     Oldest,
     /// The newest line.
     Newest,
+    /// The first line that was not seen.
+    FirstUnread,
+    /// The next older line that concerns the user.
+    PreviousMention,
+    /// The next newer line that concerns the user.
+    NextMention,
+    /// Search in the log.
+    Search,
+    /// The links in the log.
+    Links,
+    /// The lines as bare text, to be copied.
+    CopyView,
+    /// Choose a line.
+    Select,
+    /// In the composer a row up; while it is empty, choose a line.
+    Up,
+    /// Who is where, and how the network does.
+    Network,
     /// The end of the line, or of the log while the composer is empty.
     End,
     /// Show or hide who is here.
@@ -78,13 +96,21 @@ pub const BINDINGS: &[Binding] = &[
     on(&["Alt+PgDn"], Action::LinesDown, "a few lines down"),
     on(&["Alt+Home"], Action::Oldest, "the oldest line"),
     on(&["Alt+End"], Action::Newest, "the newest line"),
+    on(&["Alt+U"], Action::FirstUnread, "the first line that you have not seen"),
+    on(&["Alt+P"], Action::PreviousMention, "the line before that mentions you"),
+    on(&["Alt+N"], Action::NextMention, "the next line that mentions you"),
+    on(&["Ctrl+S"], Action::Search, "search in the log; again for the next older place"),
+    on(&["Ctrl+O"], Action::Links, "links in the log: to open or copy"),
+    on(&["Alt+Up"], Action::Select, "choose a line: reply, copy, details, open a link"),
+    on(&["Alt+L"], Action::CopyView, "the lines as bare text, for the mouse"),
     on(&["F1"], Action::Help, "commands"),
     on(&["F2"], Action::People, "show or hide who is here"),
+    on(&["F3"], Action::Network, "who is where: round trips, traffic, interfaces"),
     on(&["Ctrl+L"], Action::Redraw, "draw the screen anew"),
     on(&["Ctrl+C"], Action::Interrupt, "clear the message; twice on an empty one: quit"),
     on(&["Ctrl+D"], Action::DeleteOrLeave, "delete the next character; on an empty message: quit"),
     on(&["Esc"], Action::Cancel, "put the completion away, or the pop-up"),
-    on(&["Up"], Action::Edit(Edit::Up), "row above, then older messages of yours"),
+    on(&["Up"], Action::Up, "row above, then older messages of yours; on an empty message: choose a line"),
     on(&["Down"], Action::Edit(Edit::Down), "row below, then newer messages of yours"),
     on(&["Ctrl+P"], Action::Edit(Edit::Older), "an older message of yours"),
     on(&["Ctrl+N"], Action::Edit(Edit::Newer), "a newer message of yours"),

@@ -5,8 +5,10 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
 use super::courier::Courier;
 use super::files;
+use super::outside;
 use super::update::{Effect, Msg};
-use crate::history::History;
+use crate::chat::{Line, Millis};
+use crate::history::{History, Query, said_at};
 use crate::session::{Session, Update};
 
 /// The room in which the chat begins.
@@ -14,11 +16,17 @@ const LOBBY: &str = "lobby";
 /// Lines of the past that are shown at the start.
 const PAST: u32 = 200;
 
+/// Lines that a search shows.
+const FOUND: u32 = 500;
+/// Lines that are shown before one that was found.
+const BEFORE: u32 = 100;
+
 /// Does the effects until there are no more to come. Answers become messages.
 pub(super) async fn run(
     session: Session,
     courier: Courier,
     history: Option<History>,
+    opener: Option<String>,
     mut effects: UnboundedReceiver<Effect>,
     answers: UnboundedSender<Msg>,
 ) {
@@ -49,23 +57,70 @@ pub(super) async fn run(
             Effect::Heard => Some(Msg::Heard(session.heard().await)),
             Effect::Neighbours => Some(Msg::Neighbours(session.neighbours().await)),
             Effect::Who => Some(Msg::Who(session.who().await)),
+            Effect::HeardOf { entry, line, next } => {
+                // A line of an earlier run has another epoch, and nobody tells of it any more.
+                let mine = session.epoch() == line.epoch && session.me() == line.sender;
+                let heard = if mine { session.heard_before(next).await } else { None };
+                Some(Msg::HeardOf(entry, heard))
+            }
+            Effect::Search(words) => {
+                let lines = match &history {
+                    Some(history) => {
+                        let query =
+                            Query { words: Some(words.clone()), limit: Some(FOUND), ..Query::default() };
+                        Some(history.search(query).await)
+                    }
+                    None => None,
+                };
+                Some(Msg::Found(words, lines))
+            }
+            Effect::Around { line, until } => {
+                let lines = match &history {
+                    Some(history) => around(history, &line, until).await,
+                    None => Vec::new(),
+                };
+                Some(Msg::Around(line, lines))
+            }
+            Effect::Report => Some(Msg::Report(Box::new(session.report().await))),
+            Effect::Ping(peer) => {
+                session.ping(peer, 0).await; // who has just left is not pinged
+                None
+            }
+            Effect::Open(address) => {
+                outside::open(opener.as_deref(), address.as_str()).err().map(Msg::NotOpened)
+            }
             effect @ (Effect::SendFile { .. } | Effect::AnswerFile { .. } | Effect::CancelFile { .. }) => {
                 courier.obey(effect);
                 None
             }
+            Effect::Files { typed } => {
+                Some(Msg::Files { found: files::starting(typed.clone()).await, typed })
+            }
             // The loop does these itself.
-            Effect::Redraw
+            Effect::Copy(_)
+            | Effect::ShowBare(_)
+            | Effect::Back
+            | Effect::Theme(_)
+            | Effect::Redraw
             | Effect::Quit
             | Effect::Suspend
             | Effect::Editor { .. }
             | Effect::Reload
             | Effect::Call(_) => None,
-            Effect::Files { typed } => {
-                Some(Msg::Files { found: files::starting(typed.clone()).await, typed })
-            }
         };
         if let Some(answer) = answer {
             let _ = answers.send(answer);
         }
     }
+}
+
+/// The lines from a little before `line` up to `until`, oldest first.
+async fn around(history: &History, line: &Line, until: Option<Millis>) -> Vec<Line> {
+    let at = said_at(line);
+    let before = Query { until: Some(at), limit: Some(BEFORE), ..Query::default() };
+    let after =
+        Query { since: Some(at), until: until.map(|until| until.saturating_add(1)), ..Query::default() };
+    let mut lines = history.search(before).await;
+    lines.extend(history.search(after).await);
+    lines
 }

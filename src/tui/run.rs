@@ -12,10 +12,10 @@ use tokio::time::timeout;
 use super::courier::{Courier, Transfers};
 use super::keep::Keep;
 use super::keymap::Keymap;
+use super::look::Look;
 use super::model::{Level, Model, Prefs};
 use super::outbox;
 use super::show::{self, Inputs, Show};
-use super::theme::Theme;
 use super::update::{Fresh, update};
 use crate::chat::Nick;
 use crate::history::History;
@@ -35,6 +35,12 @@ pub struct Options {
     pub color: bool,
     /// What to tell first.
     pub notices: Vec<SafeText>,
+    /// The theme: a name, or `auto`.
+    pub theme: String,
+    /// Where the user's own themes are.
+    pub themes: Option<PathBuf>,
+    /// What opens an address; none leaves that to the system.
+    pub open_with: Option<String>,
     /// What was said before, and where it is noted how far the user has read.
     pub history: Option<History>,
     /// The desk for files, if any can be sent and received.
@@ -88,7 +94,8 @@ pub async fn run(
     let (effects, asked) = unbounded_channel();
     let (answer, answers) = unbounded_channel();
     let courier = Courier::start(session.clone(), options.transfers, answer.clone());
-    let outbox = tokio::spawn(outbox::run(session.clone(), courier, options.history, asked, answer));
+    let outbox = outbox::run(session.clone(), courier, options.history, options.open_with, asked, answer);
+    let outbox = tokio::spawn(outbox);
     let mut model = Model::new(session.me(), &options.nick);
     show::tell_time(&mut model);
     model.away.until = model.now;
@@ -100,13 +107,16 @@ pub async fn run(
     for notice in &options.notices {
         model.notice(Level::Info, notice.as_str());
     }
-    let theme = Theme::new(options.color);
+    let (look, trouble) = Look::new(options.color, options.themes, &options.theme);
+    if let Some(error) = trouble {
+        model.notice(Level::Error, SafeText::line(&error).as_str());
+    }
     let ask = |effect| {
         let _ = effects.send(effect); // the outbox lives as long as this
     };
     let inputs = Inputs { updates, answers };
     let (result, keep) =
-        match Show::new(&mut model, theme, inputs, keep, options.reload, &options.reports, ask) {
+        match Show::new(&mut model, look, inputs, keep, options.reload, &options.reports, ask) {
             Ok(mut show) => {
                 let result = show.run().await;
                 (result, show.end())

@@ -16,11 +16,11 @@ use tokio::time::{Instant, sleep_until};
 use super::editor;
 use super::hook::Hook;
 use super::keep::Keep;
-use super::model::{Call, Level, Model};
+use super::look::Look;
+use super::model::{Call, Level, Mode, Model};
 use super::run::{Error, Reload};
 use super::signals::{Signal, Signals};
 use super::term::{Bursts, Frames, Screen, crashed, msg};
-use super::theme::Theme;
 use super::update::{Effect, Msg, update};
 use crate::chat::Millis;
 use crate::session::Update;
@@ -29,6 +29,8 @@ use crate::session::Update;
 const LATEST: Duration = Duration::from_millis(20);
 /// Tasks that a line passes on its way out: the outbox and the session.
 const HOPS: usize = 2;
+/// How often figures that change by themselves are asked for.
+const TICK: Duration = Duration::from_secs(1);
 
 /// Where the loop's messages come from, beside the terminal.
 pub(super) struct Inputs {
@@ -41,7 +43,7 @@ type Editing = Pin<Box<dyn Future<Output = Result<String, String>>>>;
 /// The loop and all that it looks after.
 pub(super) struct Show<'a, Ask> {
     model: &'a mut Model,
-    theme: Theme,
+    look: Look,
     inputs: Inputs,
     keep: Keep,
     reload: Reload,
@@ -57,6 +59,8 @@ pub(super) struct Show<'a, Ask> {
     editing: Option<Editing>,
     /// How long the loop has waited since the last key.
     waited: Duration,
+    /// When the next second has passed, while the model is to be told.
+    tick: Option<Instant>,
 }
 
 /// What woke the loop.
@@ -82,7 +86,7 @@ impl<'a, Ask: FnMut(Effect)> Show<'a, Ask> {
     /// Takes the terminal.
     pub(super) fn new(
         model: &'a mut Model,
-        theme: Theme,
+        look: Look,
         inputs: Inputs,
         keep: Keep,
         reload: Reload,
@@ -98,7 +102,7 @@ impl<'a, Ask: FnMut(Effect)> Show<'a, Ask> {
         let (hook, editing, waited) = (Hook::default(), None, Duration::ZERO);
         Ok(Self {
             model,
-            theme,
+            look,
             inputs,
             keep,
             reload,
@@ -111,6 +115,7 @@ impl<'a, Ask: FnMut(Effect)> Show<'a, Ask> {
             hook,
             editing,
             waited,
+            tick: None,
         })
     }
 
@@ -196,6 +201,10 @@ impl<'a, Ask: FnMut(Effect)> Show<'a, Ask> {
             update = self.inputs.updates.recv() => update.map_or(Woken::Ended, |u| Woken::Told(Msg::Update(u))),
             failure = self.hook.failure() => Woken::HookFailed(failure),
             () = until(self.keep.due()) => Woken::Keep,
+            () = until(self.tick) => {
+                self.tick = None;
+                Woken::Told(Msg::Tick)
+            }
             // Last: all that is there already is in the frame.
             () = until(self.frames.due()), if drawn => Woken::Frame,
         };
@@ -217,6 +226,10 @@ impl<'a, Ask: FnMut(Effect)> Show<'a, Ask> {
                         return Ok(true);
                     }
                     Effect::Redraw => self.screen.clear()?,
+                    Effect::Copy(text) => self.screen.copy(&text)?,
+                    Effect::ShowBare(text) => self.screen.show_bare(&text)?,
+                    Effect::Back => self.screen.back()?,
+                    Effect::Theme(name) => self.look.change(self.model, name.as_deref()),
                     Effect::Reload => told.push(Msg::Reloaded((self.reload.0)())),
                     Effect::Suspend => self.suspend()?,
                     Effect::Editor { text } => {
@@ -234,16 +247,21 @@ impl<'a, Ask: FnMut(Effect)> Show<'a, Ask> {
                 }
             }
         }
+        self.tick = self.model.ticks().then(|| self.tick.unwrap_or_else(|| Instant::now() + TICK));
         self.keep.look(self.model, Instant::now());
         Ok(false)
     }
 
     fn draw(&mut self) -> io::Result<()> {
+        if self.model.mode.is_bare() {
+            self.frames.drawn(Instant::now()); // the screen is the user's own at the moment
+            return Ok(());
+        }
         let (width, height) = self.screen.size()?;
         if (width, height) != self.model.size {
             update(self.model, Msg::Resize(width, height));
         }
-        self.screen.draw(self.model, self.theme)?;
+        self.screen.draw(self.model, &self.look.theme)?;
         self.frames.drawn(Instant::now());
         Ok(())
     }
@@ -266,6 +284,9 @@ impl<'a, Ask: FnMut(Effect)> Show<'a, Ask> {
     fn retake(&mut self) -> io::Result<()> {
         self.events = None;
         self.screen.retake()?;
+        if self.model.mode.is_bare() {
+            self.model.mode = Mode::Write; // the bare lines have gone
+        }
         self.events = Some(EventStream::new());
         self.frames.request(Instant::now());
         Ok(())

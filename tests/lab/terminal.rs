@@ -104,9 +104,11 @@ impl Terminal {
         self.shown.look(|s| String::from_utf8_lossy(&s.bytes).into_owned())
     }
 
-    /// Kills it in the middle of whatever it does, and gives its home.
+    /// Kills it in the middle of whatever it does, unless it has ended, and gives its home.
     pub fn killed(mut self) -> TempDir {
-        self.signal(Signal::SIGKILL);
+        if self.alive() {
+            self.signal(Signal::SIGKILL);
+        }
         self.child.wait().expect("its end");
         let home = tempfile::tempdir().expect("temporary directory");
         std::mem::replace(&mut self.home, home)

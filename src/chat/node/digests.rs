@@ -22,7 +22,13 @@ impl Node {
     /// Who of those here holds all own lines, as their beacons have shown, and who has not shown it yet. None while nothing
     /// was said. It costs no datagram: beacons tell it anyway, so it may lag by one interval.
     pub fn heard_by(&self) -> Option<(Vec<PeerId>, Vec<PeerId>)> {
-        let mut here: Vec<_> = self.roster.listed().map(|(id, e)| (id, e.holds >= self.next_seq)).collect();
+        self.heard_before(self.next_seq)
+    }
+
+    /// The same for the own lines before number `next`.
+    pub fn heard_before(&self, next: u32) -> Option<(Vec<PeerId>, Vec<PeerId>)> {
+        let next = next.min(self.next_seq);
+        let mut here: Vec<_> = self.roster.listed().map(|(id, e)| (id, e.holds >= next)).collect();
         here.sort_unstable();
         let ids = |holds: bool| here.iter().filter(|(_, h)| *h == holds).map(|(id, _)| *id).collect();
         (self.next_seq > 1).then(|| (ids(true), ids(false)))

@@ -14,7 +14,26 @@ use super::super::store::Run;
 use super::super::time::earliest;
 use super::{Node, Now, Source, Way};
 
+/// Repairs since the start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Mended {
+    /// NAKs sent: each asks for one or more missing datagrams.
+    pub asked: u64,
+    /// Datagrams of lines sent again, because somebody asked.
+    pub sent: u64,
+}
+
 impl Node {
+    /// Repairs asked for and sent since the start.
+    pub fn mended(&self) -> Mended {
+        self.mended
+    }
+
+    /// Share of first broadcasts that the segment loses on their way here, in percent.
+    pub fn loss(&self) -> u8 {
+        self.loss.percent(self.told_loss)
+    }
+
     /// This node's own run.
     pub(super) fn my_run(&self) -> Run {
         (self.id(), self.config.epoch)
@@ -146,6 +165,7 @@ impl Node {
         while let Some((run, seq)) = self.repair.sending(now.mono) {
             if let Some(line) = self.store.get(run, seq) {
                 let data = Mend::Repair(line).emit();
+                self.mended.sent += 1;
                 self.outbox.paced(Destination::Segment, Slot::Sync, data, None);
             }
         }
@@ -170,6 +190,7 @@ impl Node {
             missing.extend(ranges.into_iter().map(|range| (run, range)));
         }
         for part in missing.chunks(MAX_RANGES) {
+            self.mended.asked += 1;
             let data = Mend::Nak { by: self.id(), missing: part.to_vec() }.emit();
             self.outbox.urgent(Destination::Segment, Slot::Sync, data);
         }

@@ -41,6 +41,7 @@ use super::strangers::Strangers;
 use super::time::{Now, earliest};
 use super::vouch::Vouch;
 use crate::netbios::Name;
+pub use mend::Mended;
 use roster_pull::RosterPull;
 
 /// Where a datagram came from.
@@ -99,6 +100,7 @@ pub struct Node {
     /// Newly held, for the driver to keep.
     held: VecDeque<Held>,
     repair: Repair,
+    mended: Mended,
     loss: Loss,
     /// Share of datagrams that others lose, as they tell.
     told_loss: f64,
@@ -154,6 +156,7 @@ impl Node {
             cards: HashSet::new(),
             held: VecDeque::new(),
             repair: Repair::default(),
+            mended: Mended::default(),
             loss: Loss::default(),
             told_loss: 0.0,
             copies: BTreeSet::new(),

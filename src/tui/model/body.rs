@@ -26,6 +26,18 @@ pub enum Role {
     Status,
     /// What the status line wants noticed.
     Alert,
+    /// A word that concerns the user.
+    Mention,
+    /// What was searched for.
+    Match,
+    /// What is chosen.
+    Chosen,
+    /// An address that can be opened.
+    Link,
+    /// The head of a page or a part of it.
+    Title,
+    /// Bars.
+    Graph,
 }
 
 /// Text in several roles.

@@ -89,7 +89,7 @@ impl Model {
         let reason = match () {
             () if line.own || line.late => return None,
             () if line.private => Reason::Private,
-            () if self.mention(line.text.as_str()).is_some() => Reason::Mention,
+            () if self.is_mentioned(line.text.as_str()) => Reason::Mention,
             () => Reason::Line,
         };
         let wanted = match self.prefs.notify {

@@ -64,7 +64,12 @@ impl Completion {
         let before = composer.text().get(..composer.cursor())?;
         let typed = before.strip_prefix('/')?;
         let word = before.get(file_start(before)..)?;
-        (command::argument_at(&typed.replace("\\ ", "_")) == Argument::File).then(|| unescape(word))
+        (command::argument_at(&typed.replace("\\ ", "_")) == Argument::File).then(|| Self::file_name(word))
+    }
+
+    /// The name that is meant by one as typed, in which a space may be written `\ `.
+    pub fn file_name(typed: &str) -> String {
+        typed.replace("\\ ", " ")
     }
 
     /// The candidates for a file name, as they were found for [`Completion::file`].
@@ -148,11 +153,6 @@ fn file_start(before: &str) -> usize {
     parting.map_or(0, |at| at + 1)
 }
 
-/// A file name as typed, without the marks of its spaces.
-fn unescape(word: &str) -> String {
-    word.replace("\\ ", " ")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -194,7 +194,7 @@ mod tests {
     #[test]
     fn file_names_with_spaces_stay_one_word() {
         assert_eq!(file_start("/send bob a\\ fi"), 10);
-        assert_eq!(unescape("a\\ fi"), "a fi");
+        assert_eq!(Completion::file_name("a\\ fi"), "a fi");
         let mut c = composer("/send bob dir/a\\ fi");
         let found = ["dir/a file.txt".to_owned(), "dir/a fi/".to_owned()];
         let mut completion = Completion::files(&c, &found).unwrap();

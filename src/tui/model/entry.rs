@@ -8,7 +8,7 @@ use super::presence::Presence;
 use super::time::Stamp;
 use crate::chat::{DirectState, Kind, Line, PeerId, Trust};
 use crate::text::SafeText;
-use crate::tui::text::wrap;
+use crate::tui::text::{Finder, wrap};
 
 /// Names an entry for ever, wherever it moves to. Rises with each entry made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -89,6 +89,15 @@ impl Entry {
         match &self.what {
             What::Line { line, .. } => Some(line),
             _ => None,
+        }
+    }
+
+    /// Whether `finder` finds something in what is said or told, or in the name of who said it.
+    pub fn says(&self, finder: &Finder) -> bool {
+        match &self.what {
+            What::Line { line, .. } => finder.is_in(line.text.as_str()) || finder.is_in(line.from.as_str()),
+            What::Notice(_, text) => finder.is_in(text.as_str()),
+            _ => false,
         }
     }
 

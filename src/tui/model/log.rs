@@ -1,5 +1,6 @@
 //! The log: entries in the order in which they are read, bounded.
 
+use std::cell::Cell;
 use std::collections::{HashSet, VecDeque};
 
 use super::entry::{Entry, EntryId, Level, What};
@@ -10,7 +11,9 @@ use crate::history::said_at;
 use crate::text::SafeText;
 
 /// Entries kept; the oldest go first.
-pub(super) const KEPT: usize = 10_000;
+pub(super) const KEPT: usize = 100_000;
+/// How far from the last entry looked for the next is looked for first.
+const NEAR: usize = 64;
 /// How far back the place of a late line is looked for, in entries.
 const LATE_SEARCH: usize = 2000;
 
@@ -21,6 +24,8 @@ pub struct Log {
     /// The lines among them, by which a line that comes again is known.
     lines: HashSet<LineId>,
     next: u64,
+    /// Where the last entry looked for was.
+    hint: Cell<usize>,
 }
 
 impl Log {
@@ -46,7 +51,37 @@ impl Log {
 
     /// Where entry `id` stands now.
     pub fn position(&self, id: EntryId) -> Option<usize> {
-        self.entries.iter().rposition(|e| e.id == id)
+        let from = self.hint.get().saturating_sub(NEAR);
+        let near = (from..from + 2 * NEAR).find(|at| self.entries.get(*at).is_some_and(|e| e.id == id));
+        let found = near.or_else(|| self.entries.iter().rposition(|e| e.id == id))?;
+        self.hint.set(found);
+        Some(found)
+    }
+
+    /// The mark before what is new.
+    pub fn mark(&self) -> Option<EntryId> {
+        self.entries.iter().rev().find(|e| *e.what() == What::New).map(|e| e.id)
+    }
+
+    /// Puts the mark at the end: what comes now has not been seen. The mark before goes, unless it is `kept`.
+    pub fn move_mark(&mut self, now: Stamp, kept: Option<EntryId>) {
+        let old = self.mark().filter(|id| Some(*id) != kept).and_then(|id| self.position(id));
+        if let Some(at) = old {
+            self.entries.remove(at);
+        }
+        self.push(now, What::New);
+    }
+
+    /// The entry that shows `line`, or one just like it where it has no id.
+    pub fn find_line(&self, line: &Line) -> Option<EntryId> {
+        let same = |other: &Line| match (line.id, other.id) {
+            (Some(a), Some(b)) => a == b,
+            (None, None) => {
+                (line.received_at, &line.from, &line.text) == (other.received_at, &other.from, &other.text)
+            }
+            _ => false,
+        };
+        self.entries.iter().find(|e| e.line().is_some_and(same)).map(|e| e.id)
     }
 
     /// The id that the next entry gets: every entry there is has a lower one.
@@ -144,8 +179,15 @@ impl Log {
             }
             self.push(at, What::Line { line: Box::new(line), to, fate: None });
         }
-        let days = self.entries.back().zip(present.front()).map(|(past, present)| (past.at, present.at));
-        if let Some((_, next)) = days.filter(|(last, next)| last.day() < next.day()) {
+        // Where the two meet there is one line for the day, and only if another begins.
+        let last = self.entries.back().map(|e| e.at.day());
+        if last.is_some()
+            && present.front().is_some_and(|e| *e.what() == What::Day && Some(e.at.day()) == last)
+        {
+            present.pop_front();
+        }
+        let next = present.front().filter(|e| *e.what() != What::Day && last.is_some_and(|d| d < e.at.day()));
+        if let Some(next) = next.map(|e| e.at) {
             self.push_entry(next, What::Day);
         }
         self.entries.append(&mut present);

@@ -1,5 +1,6 @@
 use proptest::prelude::*;
 
+use super::super::log::KEPT;
 use super::*;
 use crate::chat::{Kind, Line, LineId, PeerId, Trust};
 use crate::text::SafeText;
@@ -79,10 +80,10 @@ fn a_new_day_is_told() {
 #[test]
 fn the_oldest_entries_go() {
     let mut log = Log::default();
-    for n in 0..10_005 {
+    for n in 0..KEPT + 5 {
         log.add_notice(at(0), Level::Info, SafeText::clean(&n.to_string()));
     }
-    assert_eq!(log.len(), 10_000);
+    assert_eq!(log.len(), KEPT);
     assert_eq!(texts(&log).first().map(String::as_str), Some("5"));
 }
 
@@ -177,4 +178,57 @@ fn caught_up_lines_of_one_second_stand_in_the_order_of_their_time() {
     }
     let order: Vec<String> = log.iter().filter_map(|e| e.line()).map(|l| l.text.to_string()).collect();
     assert_eq!(order, ["1.1", "2.1", "1.2", "2.2", "1.3"]);
+}
+
+#[test]
+fn the_mark_moves_to_what_comes_next() {
+    let mut log = log_of(&["one"]);
+    log.move_mark(at(0), None);
+    log.add_line(at(0), line(2, "two"), None);
+    let first = log.mark().unwrap();
+    log.move_mark(at(0), None);
+    assert_eq!(texts(&log), ["one", "two", "new since you left"]);
+    let second = log.mark().unwrap();
+    assert_ne!(first, second);
+    log.add_line(at(0), line(3, "three"), None);
+    log.move_mark(at(0), Some(second));
+    assert_eq!(log.iter().filter(|e| *e.what() == What::New).count(), 2, "the view is held by the old one");
+}
+
+#[test]
+fn more_of_the_past_is_joined_without_a_second_line_for_the_day() {
+    let day = 1440;
+    let mut log = Log::default();
+    let said = |minute, seq, text: &str| (at(minute), line(seq, text), None);
+    log.prepend(at(3 * day), vec![said(2 * day, 5, "five")], None);
+    log.add_line(at(3 * day), line(6, "six"), None);
+    log.prepend(
+        at(3 * day),
+        vec![said(day, 3, "three"), said(2 * day, 4, "four"), said(2 * day, 5, "five")],
+        None,
+    );
+    let kinds: Vec<_> = texts(&log);
+    let date = |minute| at(minute).date().to_string();
+    let (first, second, third) = (date(day), date(2 * day), date(3 * day));
+    assert_eq!(kinds, [&first, "three", &second, "four", "five", &third, "six"]);
+}
+
+#[test]
+fn an_entry_is_brought_into_sight_and_held_there() {
+    let all: Vec<String> = (0..50).map(|n| n.to_string()).collect();
+    let all: Vec<&str> = all.iter().map(String::as_str).collect();
+    let mut log = log_of(&all);
+    let seen = |log: &Log, scroll| rows(log, scroll, 80, 5).into_iter().map(|(t, _)| t).collect::<Vec<_>>();
+    let id = |log: &Log, n: usize| log.get(n).unwrap().id;
+    let newest = View::new(&log, 80, 5, Scroll::Newest);
+    let to = |n, reveal| newest.revealing(id(&log, n), reveal);
+    assert_eq!(seen(&log, to(10, Reveal::Middle)), ["8", "9", "10", "11", "12"]);
+    assert_eq!(seen(&log, to(10, Reveal::Top)), ["10", "11", "12", "13", "14"]);
+    assert_eq!(seen(&log, to(44, Reveal::Nearest)), ["44", "45", "46", "47", "48"]);
+    assert_eq!(to(47, Reveal::Middle), Scroll::Newest, "it is seen already");
+    let held = newest.pinned();
+    let far = View::new(&log, 80, 5, to(10, Reveal::Top));
+    assert_eq!(seen(&log, far.revealing(id(&log, 20), Reveal::Nearest)), ["16", "17", "18", "19", "20"]);
+    log.add_line(at(0), line(51, "news"), None);
+    assert_eq!(seen(&log, held), ["45", "46", "47", "48", "49"]);
 }

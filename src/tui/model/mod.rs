@@ -4,10 +4,15 @@ mod body;
 mod calls;
 mod completion;
 mod composer;
+mod details;
 mod direct;
 mod entry;
+mod highlights;
 mod layout;
 mod log;
+mod mode;
+mod net;
+mod network;
 mod people;
 mod popup;
 mod prefs;
@@ -20,15 +25,20 @@ pub use body::{Body, Role};
 pub use calls::{Call, Calls, Reason};
 pub use completion::Completion;
 pub use composer::{Composer, Edit, MAX_ROWS};
+pub use details::details;
 pub use direct::Directs;
 pub use entry::{Entry, EntryId, Level, What};
+pub use highlights::Names;
 pub use layout::{Area, Gutter, Layout};
 pub use log::Log;
+pub use mode::{Details, Goal, Item, List, Mode, Open, Search, Select};
+pub use net::{Net, Pings};
+pub use network::network_page;
 pub use people::People;
 pub use popup::{FRAME as POPUP_FRAME, Popups, columns as popup_columns, in_the_log};
 pub use prefs::{BadNotify, Desktop, Notify, Prefs};
 pub use presence::{Change, Presence};
-pub use scroll::{Scroll, Seen, View};
+pub use scroll::{Reveal, Scroll, Seen, View};
 pub use time::Stamp;
 pub use transfer::{Stage, Transfer, Transfers};
 
@@ -66,6 +76,12 @@ pub struct Model {
     pub unmarked: bool,
     /// By what a line is known that was said while the user was away.
     pub away: Away,
+    /// What the keys are for.
+    pub mode: Mode,
+    /// The nicknames that the user goes by.
+    pub names: Names,
+    /// What is known of the network beyond its interfaces.
+    pub net: Net,
     /// What is being written.
     pub composer: Composer,
     /// A long paste that waits for a word of the user.
@@ -96,6 +112,10 @@ pub struct Model {
     pub size: (u16, u16),
     /// Whether this terminal has the keyboard's focus.
     pub focused: bool,
+    /// A word on what a key did, until the next one.
+    pub hint: Option<String>,
+    /// The entry to which the user has just gone, marked for the eye.
+    pub landed: Option<EntryId>,
     /// The next Ctrl+C leaves.
     pub leaving: bool,
     /// The time, told before each update.
@@ -107,6 +127,8 @@ pub struct Model {
 impl Model {
     /// An empty chat of peer `me`, on a screen that is to be told with [`Msg::Resize`](super::Msg::Resize).
     pub fn new(me: PeerId, nick: &Nick) -> Self {
+        let mut names = Names::default();
+        names.add(nick.as_str());
         Self {
             me,
             name: nick.as_safe().clone(),
@@ -116,6 +138,9 @@ impl Model {
             unread: 0,
             unmarked: false,
             away: Away::default(),
+            mode: Mode::default(),
+            names,
+            net: Net::default(),
             composer: Composer::default(),
             paste: None,
             calls: Calls::default(),
@@ -131,6 +156,8 @@ impl Model {
             prefs: Prefs::default(),
             size: (80, 24),
             focused: true,
+            hint: None,
+            landed: None,
             leaving: false,
             now: 0,
             utc_offset: 0,
@@ -177,6 +204,17 @@ impl Model {
         let rows = self.composer.rows().len().min(MAX_ROWS);
         let layout = Layout::new(self.size.0, self.size.1, rows, self.people_pane);
         layout.with_popup(self.popups.rows(self.size.0))
+    }
+
+    /// Whether the user can be reading what comes: the newest line is seen, in the window that has the keyboard.
+    pub fn sees_newest(&self) -> bool {
+        let log = matches!(self.mode.page(), Mode::Write | Mode::Search(_) | Mode::Select(_));
+        self.focused && log && self.scroll == Scroll::Newest
+    }
+
+    /// Whether to be told each second: while figures are shown that change by themselves.
+    pub fn ticks(&self) -> bool {
+        matches!(self.mode.page(), Mode::Network(_))
     }
 
     /// The log as it is seen.

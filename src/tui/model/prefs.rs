@@ -1,10 +1,6 @@
 //! What the user has set about the screen, in the file of settings or by a command.
 
-use std::ops::Range;
 use std::str::FromStr;
-
-use super::Model;
-use crate::text::mention;
 
 /// For which lines the user is called while not looking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -85,15 +81,5 @@ impl Default for Prefs {
             notify_command: Vec::new(),
             paste_lines: 10,
         }
-    }
-}
-
-impl Model {
-    /// Where a text mentions the user: the own name, also without the mark that tells two people of one name apart, or a
-    /// word of interest. In bytes.
-    pub fn mention(&self, text: &str) -> Option<Range<usize>> {
-        let name = self.name.as_str();
-        let plain = name.rsplit_once('~').map_or(name, |(plain, _)| plain);
-        mention(text, self.prefs.highlight.iter().map(String::as_str).chain([name, plain]))
     }
 }

@@ -21,6 +21,17 @@ pub enum Scroll {
     },
 }
 
+/// Where an entry that is to be seen goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reveal {
+    /// As little is moved as can be.
+    Nearest,
+    /// Into the middle, so that what is around it is seen.
+    Middle,
+    /// To the top.
+    Top,
+}
+
 /// A row of the log: entry by index, row within it.
 type Place = (usize, usize);
 
@@ -63,15 +74,48 @@ impl<'a> View<'a> {
         seen
     }
 
+    /// The same, held where it is, also when it is at the newest.
+    pub fn pinned(&self) -> Scroll {
+        let since = self.since();
+        let (at, row) = self.top();
+        self.log.get(at).map_or(self.scroll, |entry| Scroll::At { entry: entry.id, row, since })
+    }
+
+    /// So that entry `id` is seen: as it is if it is seen whole, else by moving as [`Reveal`] tells.
+    pub fn revealing(&self, id: EntryId, reveal: Reveal) -> Scroll {
+        let Some(at) = self.log.position(id) else { return self.scroll };
+        let rows = self.rows(at);
+        let seen = self.seen();
+        let whole = seen.iter().any(|s| s.entry.id == id && s.first == 0 && s.rows == rows);
+        let place = match reveal {
+            Reveal::Top => (at, 0),
+            _ if whole => return self.scroll,
+            Reveal::Middle => self.above((at, 0), self.height / 2),
+            Reveal::Nearest if (at, 0) < self.top() || rows >= self.height => (at, 0),
+            Reveal::Nearest => self.above((at, rows.saturating_sub(1)), self.height.saturating_sub(1)),
+        };
+        let newest = self.newest_top();
+        let (at, row) = place.min(newest);
+        let since = self.since();
+        self.log.get(at).map_or(self.scroll, |entry| Scroll::At { entry: entry.id, row, since })
+    }
+
+    fn since(&self) -> EntryId {
+        match self.scroll {
+            Scroll::At { since, .. } => since,
+            Scroll::Newest => self.log.next_id(),
+        }
+    }
+
     /// Lines of others below what is seen that arrived since the newest was left.
     pub fn news_below(&self) -> usize {
         let Scroll::At { since, .. } = self.scroll else { return 0 };
         let last = self.seen().last().and_then(|s| self.log.position(s.entry.id));
         let below = last.map_or(0, |at| at + 1);
-        (below..self.log.len())
-            .filter_map(|at| self.log.get(at))
-            .filter(|e| e.id >= since && e.is_news())
-            .count()
+        // Nearly all that came is at the end; so many entries were made, and no more need be found.
+        let made = usize::try_from(self.log.next_id().0.saturating_sub(since.0)).unwrap_or(usize::MAX);
+        let came = (below..self.log.len()).rev().filter_map(|at| self.log.get(at)).filter(|e| e.id >= since);
+        came.take(made).filter(|e| e.is_news()).count()
     }
 
     /// After moving by `rows`, back in time when `up`.
@@ -86,10 +130,7 @@ impl<'a> View<'a> {
     }
 
     fn held(&self, place: Place) -> Scroll {
-        let since = match self.scroll {
-            Scroll::At { since, .. } => since,
-            Scroll::Newest => self.log.next_id(),
-        };
+        let since = self.since();
         match self.log.get(place.0) {
             Some(entry) if place < self.newest_top() => Scroll::At { entry: entry.id, row: place.1, since },
             _ => Scroll::Newest,

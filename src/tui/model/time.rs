@@ -31,6 +31,21 @@ impl Stamp {
         format!("{:02}:{:02}", minute / 60, minute % 60)
     }
 
+    /// `HH:MM:SS`.
+    pub fn exact(self) -> String {
+        format!("{}:{:02}", self.clock(), self.0.rem_euclid(60))
+    }
+
+    /// `HH:MM` on the day of `now`, `20 Nov` within about a year, else `2026-11-20`.
+    pub fn brief(self, now: Self) -> String {
+        let date = DateTime::from_timestamp(self.0, 0).unwrap_or_default();
+        match now.day() - self.day() {
+            0 => self.clock(),
+            -300..=300 => date.format("%-d %b").to_string(),
+            _ => date.format("%Y-%m-%d").to_string(),
+        }
+    }
+
     /// `Friday, 20 November 2026`.
     pub fn date(self) -> SafeText {
         let date = DateTime::from_timestamp(self.0, 0).unwrap_or_default();
@@ -48,6 +63,11 @@ mod tests {
         let (here, east) = (Stamp::new(at, 0), Stamp::new(at, 3600));
         assert_eq!((here.clock(), here.date().as_str()), ("23:59".to_owned(), "Friday, 20 November 2026"));
         assert_eq!((east.clock(), east.day() - here.day()), ("00:59".to_owned(), 1));
+        let (tomorrow, later) = (Stamp::new(at + 90_000_000, 0), Stamp::new(2 * at, 0));
+        assert_eq!(
+            (here.brief(here), here.brief(tomorrow), here.brief(later)),
+            ("23:59".to_owned(), "20 Nov".to_owned(), "2026-11-20".to_owned())
+        );
         assert_eq!(Stamp::new(u64::MAX, 0).clock().len(), 5);
     }
 }

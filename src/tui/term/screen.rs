@@ -6,6 +6,7 @@ use std::io::{self, BufWriter, Stdout, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crossterm::clipboard::CopyToClipboard;
 use crossterm::event::{
     DisableBracketedPaste, DisableFocusChange, EnableBracketedPaste, EnableFocusChange,
     PopKeyboardEnhancementFlags, PushKeyboardEnhancementFlags,
@@ -116,13 +117,40 @@ impl Screen {
     }
 
     /// Draws the model; only what has changed is written.
-    pub(crate) fn draw(&mut self, model: &Model, theme: Theme) -> io::Result<()> {
+    pub(crate) fn draw(&mut self, model: &Model, theme: &Theme) -> io::Result<()> {
         let title = model.title();
         if title != self.title {
             execute!(self.terminal.backend_mut(), SetTitle(&title))?;
             self.title = title;
         }
-        self.terminal.draw(|frame| view::render(frame, model, theme)).map(|_| ())
+        self.terminal
+            .draw(|frame| {
+                view::render(frame, model, theme);
+                view::finish(frame.buffer_mut(), model);
+            })
+            .map(|_| ())
+    }
+
+    /// Puts `text` onto the clipboard of the terminal (OSC 52), also over ssh.
+    pub(crate) fn copy(&mut self, text: &SafeText) -> io::Result<()> {
+        execute!(self.terminal.backend_mut(), CopyToClipboard::to_clipboard_from(text.as_str()))
+    }
+
+    /// Leaves the alternate screen and writes `text` on the user's own, until [`Screen::back`].
+    pub(crate) fn show_bare(&mut self, text: &SafeText) -> io::Result<()> {
+        let text = text.as_str().replace('\n', "\r\n");
+        let note = "-- any key goes back --";
+        if ENHANCED.swap(false, Ordering::AcqRel) {
+            execute!(self.terminal.backend_mut(), PopKeyboardEnhancementFlags)?; // each screen has its own
+        }
+        execute!(self.terminal.backend_mut(), LeaveAlternateScreen, cursor::Show, Print(text), Print(note))
+    }
+
+    /// Shows the chat again.
+    pub(crate) fn back(&mut self) -> io::Result<()> {
+        execute!(self.terminal.backend_mut(), Print("\r\n"), EnterAlternateScreen)?;
+        self.enhance()?;
+        self.clear()
     }
 
     /// Forgets what is on the screen, so that the next frame is written whole.

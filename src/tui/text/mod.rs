@@ -1,6 +1,11 @@
-//! Text in terminal cells: how wide it is, how it is shortened and wrapped. Knows graphemes, not widgets.
+//! Text in terminal cells: how wide it is, how it is shortened and wrapped, what is found in it. Knows graphemes, not
+//! widgets.
 
+mod find;
+pub mod links;
+pub mod rtl;
 pub mod width;
 mod wrap;
 
+pub use find::Finder;
 pub use wrap::{Row, wrap};

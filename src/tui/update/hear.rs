@@ -46,7 +46,7 @@ pub(super) fn event(model: &mut Model, event: Event) {
             mark(model, known);
         }
         Event::CatchUp { got, missing } => model.catching_up = (missing > 0).then_some((got, missing)),
-        Event::Pong { .. } => {} // nobody asks for one on the screen
+        Event::Pong { peer, rtt, .. } => model.net.pong(peer, rtt),
         Event::Notice(text) => model.log.add_notice(now, Level::Info, text),
     }
 }
@@ -101,12 +101,17 @@ fn said(model: &mut Model, line: Line) {
     let at = Stamp::new(at, model.utc_offset);
     if let Some(peer) = line.peer.filter(|_| !line.own) {
         model.people.spoke(peer);
+        model.net.spoke(peer);
     }
     let (own, direct) = (line.own, line.own && line.private);
     let to = reader(model, &line);
     // A late line that fills no gap was said before this program heard its author: it goes where its time belongs, too.
     let before = line.late && line.id.is_some_and(|id| !model.log.has_gap(id));
+    let seen = model.sees_newest();
     let past = before || is_missed(model, &line);
+    if !own && !seen && !past && model.unread == 0 && line.id.is_none_or(|id| !model.log.shows(id)) {
+        mark_unread(model);
+    }
     let call = model.call_for(&line).filter(|_| !past);
     let added = if past {
         let at = Stamp::new(said_at(&line), model.utc_offset);
@@ -125,10 +130,18 @@ fn said(model: &mut Model, line: Line) {
         let known = model.directs.shown(entry);
         mark(model, known);
     }
-    let seen = model.focused && model.scroll == Scroll::Newest;
     if !own && !seen {
         model.unread += 1;
     }
+}
+
+/// The first line comes that the user does not see.
+fn mark_unread(model: &mut Model) {
+    let held = match model.scroll {
+        Scroll::At { entry, .. } => Some(entry),
+        Scroll::Newest => None,
+    };
+    model.log.move_mark(model.stamp(), held);
 }
 
 /// Whether a line was said before this run began. Whose clock is slow seems to speak in the past all the time; that must
@@ -138,7 +151,7 @@ fn is_missed(model: &Model, line: &Line) -> bool {
 }
 
 /// Name of the reader of an own private line.
-fn reader(model: &Model, line: &Line) -> Option<SafeText> {
+pub(super) fn reader(model: &Model, line: &Line) -> Option<SafeText> {
     let id = line.to.filter(|_| line.own && line.private)?;
     Some(model.people.get(id).map_or_else(|| SafeText::clean(&id.short()), |p| p.name.clone()))
 }

@@ -1,6 +1,6 @@
 //! What keys do.
 
-use super::{Effect, obey, write};
+use super::{Effect, copy_view, list, modes, net, obey, search, select, write};
 use crate::tui::key::Key;
 use crate::tui::keymap::Action;
 use crate::tui::model::{Completion, Edit, Level, Model, Scroll};
@@ -9,8 +9,21 @@ use crate::tui::model::{Completion, Edit, Level, Model, Scroll};
 const FEW: usize = 3;
 
 pub(super) fn pressed(model: &mut Model, key: Key) -> Vec<Effect> {
+    model.hint = None;
+    let landed = model.landed.take();
     if write::takes(model, key) {
         return Vec::new();
+    }
+    if !model.mode.is_bare()
+        && model.completion.is_none()
+        && model.popups.shown().is_some()
+        && model.keymap.action(key) == Some(Action::Cancel)
+    {
+        dismiss(model); // a mode is left by the next one
+        return Vec::new();
+    }
+    if let Some(effects) = modes::pressed(model, key) {
+        return effects;
     }
     let action = model.keymap.action(key);
     let busy = model.completion.is_some() || model.leaving;
@@ -36,6 +49,18 @@ pub(super) fn pressed(model: &mut Model, key: Key) -> Vec<Effect> {
         Action::Newest => model.scroll = Scroll::Newest,
         Action::End if model.composer.is_empty() => model.scroll = Scroll::Newest,
         Action::End => model.composer.edit(Edit::LineEnd),
+        Action::FirstUnread => list::go_to_unread(model),
+        Action::PreviousMention | Action::NextMention => {
+            model.landed = landed;
+            list::go_to_mention(model, action == Action::PreviousMention);
+        }
+        Action::Search => search::start(model),
+        Action::Links => list::addresses(model),
+        Action::CopyView => return copy_view::show(model),
+        Action::Select => _ = select::start(model),
+        Action::Up if model.composer.is_empty() && select::start(model) => {}
+        Action::Up => model.composer.edit(Edit::Up),
+        Action::Network => return net::toggle(model),
         Action::People => model.people_pane = Some(model.layout().people.is_none()),
         Action::Help => return obey::command(model, crate::tui::command::Command::Help(None), ""),
         Action::Redraw => return vec![Effect::Redraw],

@@ -1,8 +1,16 @@
 //! What changes the model, and what is to be done about it. Pure: no clock, no terminal, no network.
 
+mod answers;
+mod copy_view;
 mod hear;
 mod keys;
+mod list;
+mod modes;
+mod net;
 mod obey;
+mod past;
+mod search;
+mod select;
 mod transfer;
 mod write;
 
@@ -12,11 +20,11 @@ pub use transfer::News;
 
 use super::key::Key;
 use super::keymap::Keymap;
-use super::model::{Call, Level, Model, Prefs, Scroll};
-use crate::chat::{DirectId, Kind, Nick, Peer, PeerId};
+use super::model::{Call, EntryId, Level, Model, Prefs};
+use crate::chat::{DirectId, Kind, Line, LineId, Millis, Nick, Peer, PeerId};
 use crate::history::Recent;
 use crate::neighbours::Neighbour;
-use crate::session::{Heard, Update};
+use crate::session::{Heard, Report, Update};
 use crate::text::SafeText;
 use crate::transfer::TransferId;
 
@@ -79,6 +87,18 @@ pub enum Msg {
     Neighbours(Vec<Neighbour>),
     /// The answer to [`Effect::Heard`].
     Heard(Option<Heard>),
+    /// The answer to [`Effect::HeardOf`].
+    HeardOf(EntryId, Option<Heard>),
+    /// The answer to [`Effect::Search`]: none where nothing is kept.
+    Found(String, Option<Vec<Line>>),
+    /// The answer to [`Effect::Around`].
+    Around(Box<Line>, Vec<Line>),
+    /// The answer to [`Effect::Report`].
+    Report(Box<Report>),
+    /// An address could not be opened.
+    NotOpened(String),
+    /// A second has passed; comes only while [`Model::ticks`].
+    Tick,
     /// News of files.
     File(News),
 }
@@ -134,6 +154,38 @@ pub enum Effect {
     },
     /// Ask who has one's last line; the answer is [`Msg::Heard`].
     Heard,
+    /// Ask who has an own line; the answer is [`Msg::HeardOf`].
+    HeardOf {
+        /// Its entry.
+        entry: EntryId,
+        /// The line.
+        line: LineId,
+        /// Number of the own line after it; none if it is the last.
+        next: Option<u32>,
+    },
+    /// Look for words in the history; the answer is [`Msg::Found`].
+    Search(String),
+    /// Fetch what was said around a line and up to a time; the answer is [`Msg::Around`].
+    Around {
+        /// The line.
+        line: Box<Line>,
+        /// When the oldest line was said that is shown.
+        until: Option<Millis>,
+    },
+    /// Ask for the figures of the network; the answer is [`Msg::Report`].
+    Report,
+    /// Ping a peer; the answer is an [`Event::Pong`](crate::chat::Event::Pong).
+    Ping(PeerId),
+    /// Put a text onto the clipboard.
+    Copy(SafeText),
+    /// Open an address of the web.
+    Open(SafeText),
+    /// Show bare text on the user's own screen.
+    ShowBare(SafeText),
+    /// Show the chat again.
+    Back,
+    /// Take the theme of this name, or tell which there are.
+    Theme(Option<String>),
     /// Ask who is here; the answer is [`Msg::Who`].
     Who,
     /// Ask which computers announce themselves; the answer is [`Msg::Neighbours`].
@@ -169,7 +221,9 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::Paste(text) => {
             model.calls.key(model.now);
-            write::paste(model, &text);
+            if !modes::pasted(model, &text) {
+                write::paste(model, &text);
+            }
             Vec::new()
         }
         Msg::Resize(width, height) => {
@@ -238,6 +292,12 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             transfer::news(model, news);
             Vec::new()
         }
+        other @ (Msg::HeardOf(..)
+        | Msg::Found(..)
+        | Msg::Around(..)
+        | Msg::Report(_)
+        | Msg::NotOpened(_)
+        | Msg::Tick) => answers::take(model, other),
         Msg::Who(peers) => {
             obey::show_who(model, peers);
             Vec::new()
@@ -245,7 +305,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     };
     model.composer.set_width(model.composer_width());
     effects.extend(model.calls.take().map(Effect::Call));
-    if model.focused && model.scroll == Scroll::Newest {
+    if model.sees_newest() {
         model.unread = 0;
         if std::mem::take(&mut model.unmarked) {
             effects.push(Effect::Read { room: model.room.clone() });

@@ -1,10 +1,11 @@
 //! What a message from the composer leads to: lines to be said and commands to be obeyed.
 
-use super::{Effect, transfer, write};
+use super::{Effect, list, net, transfer, write};
 use crate::chat::{BadNick, Kind, Nick, Peer, PeerId, PeerState, Trust};
 use crate::neighbours::Neighbour;
 use crate::session::{self, Heard};
 use crate::tui::command::{self, Command, Input};
+use crate::tui::mode_keys;
 use crate::tui::model::{Level, Model};
 
 pub(super) fn line(model: &mut Model, typed: &str) -> Vec<Effect> {
@@ -22,7 +23,10 @@ pub(super) fn line(model: &mut Model, typed: &str) -> Vec<Effect> {
 
 pub(super) fn command(model: &mut Model, command: Command, typed: &str) -> Vec<Effect> {
     match command {
-        Command::Help(Some(topic)) if topic == "keys" => model.explain(&model.keymap.help()),
+        Command::Help(Some(topic)) if topic == "keys" => {
+            let rest = mode_keys::help().into_iter().map(|(mode, keys)| format!("\n{mode}: {keys}"));
+            model.explain(&(model.keymap.help() + &rest.collect::<String>()));
+        }
         Command::Help(topic) => match command::help(topic.as_deref()) {
             Ok(text) if topic.is_none() => {
                 model.explain(&format!("{text}\n/help keys: lists the keys"));
@@ -41,6 +45,11 @@ pub(super) fn command(model: &mut Model, command: Command, typed: &str) -> Vec<E
         Command::Who => return vec![Effect::Who],
         Command::Net => return vec![Effect::Neighbours],
         Command::Heard => return vec![Effect::Heard],
+        Command::Mentions => list::mentions(model),
+        Command::Search(words) => return vec![Effect::Search(words)],
+        Command::Links => list::addresses(model),
+        Command::Network => return net::toggle(model),
+        Command::Theme(name) => return vec![Effect::Theme(name)],
         Command::Send { to, path } => return transfer::send(model, &to, &path),
         Command::Accept(from) => return transfer::answer(model, from.as_deref(), true),
         Command::Decline(from) => return transfer::answer(model, from.as_deref(), false),
@@ -62,6 +71,7 @@ fn nick(model: &mut Model, name: &str) -> Vec<Effect> {
         }
         Ok(nick) => {
             model.name = nick.as_safe().clone();
+            model.names.add(nick.as_str());
             model.notice(Level::Info, &format!("your nickname is {nick} now"));
             vec![Effect::SetNick(nick)]
         }

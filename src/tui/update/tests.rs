@@ -1,7 +1,7 @@
 use super::*;
 use crate::chat::{DirectState, Event, LeaveReason, Line, LineId, Nick, PeerState, Trust};
 use crate::session::{InterfaceState, Network};
-use crate::tui::model::Gutter;
+use crate::tui::model::{Gutter, Scroll};
 
 mod write;
 

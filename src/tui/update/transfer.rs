@@ -1,13 +1,11 @@
 //! Files: the commands about them, and what becomes of them.
 
-use std::path::PathBuf;
-
 use super::Effect;
 use crate::chat::{PeerId, Trust};
 use crate::session;
 use crate::text::SafeText;
 use crate::transfer::{Happening, TransferError, TransferId, What, bytes};
-use crate::tui::model::{Level, Model, Stage, Transfer};
+use crate::tui::model::{Completion, Level, Model, Stage, Transfer};
 
 /// News of files.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,10 +28,10 @@ pub enum News {
     Happened(Happening),
 }
 
-/// `/send`.
+/// `/send`. A space in the name of the file may be written as `\ `, as completion does.
 pub(super) fn send(model: &mut Model, to: &str, path: &str) -> Vec<Effect> {
     match session::find(model.people.list(), to) {
-        Ok(peer) => vec![Effect::SendFile { to: peer.clone(), path: PathBuf::from(path) }],
+        Ok(peer) => vec![Effect::SendFile { to: peer.clone(), path: Completion::file_name(path).into() }],
         Err(error) => {
             model.notice(Level::Error, &error.to_string());
             Vec::new()

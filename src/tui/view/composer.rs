@@ -14,7 +14,7 @@ const HINTS: [&str; 3] =
     ["write to everybody here; /help lists the commands", "write here; /help: commands", "/help"];
 
 /// Draws it and returns where the cursor stands.
-pub(super) fn render(buffer: &mut Buffer, area: Area, model: &Model, theme: Theme) -> Option<Position> {
+pub(super) fn render(buffer: &mut Buffer, area: Area, model: &Model, theme: &Theme) -> Option<Position> {
     let (right, height) = (area.x + area.width, usize::from(area.height));
     if area.width == 0 || height == 0 {
         return None;

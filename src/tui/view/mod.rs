@@ -18,30 +18,40 @@
 //! The numbers are in [`Layout`](super::model::Layout).
 
 mod composer;
+mod finish;
 mod log;
+mod pages;
 mod people;
 mod popup;
+mod prompt;
 mod status;
 mod transfer;
 mod writing;
+
+pub use finish::finish;
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::model::{Area, Body, Model};
+use super::model::{Area, Body, Mode, Model, Role};
 use super::theme::Theme;
 
 /// Draws everything.
-pub fn render(frame: &mut Frame, model: &Model, theme: Theme) {
+pub fn render(frame: &mut Frame, model: &Model, theme: &Theme) {
     let screen = frame.area();
     let mut layout = model.layout();
     if (screen.width, screen.height) != model.size {
         // The screen has changed and the message that tells so is on its way.
         layout = super::model::Layout::default();
     }
-    log::render(frame.buffer_mut(), layout.log, model, theme);
+    frame.buffer_mut().set_style(screen, theme.style(Role::Text));
+    if shows_log(model) {
+        log::render(frame.buffer_mut(), layout.log, model, theme);
+    } else {
+        pages::render(frame.buffer_mut(), layout.log, model, theme);
+    }
     if let Some(area) = layout.popup {
         popup::render(frame.buffer_mut(), area, model, theme);
     }
@@ -51,10 +61,20 @@ pub fn render(frame: &mut Frame, model: &Model, theme: Theme) {
     if let Some(area) = layout.status {
         status::render(frame.buffer_mut(), area, model, theme);
     }
-    let cursor = composer::render(frame.buffer_mut(), layout.composer, model, theme);
+    let cursor = match &model.mode {
+        Mode::Search(_) | Mode::Open(_) => prompt::render(frame.buffer_mut(), layout.composer, model, theme),
+        mode => {
+            composer::render(frame.buffer_mut(), layout.composer, model, theme).filter(|_| mode.is_write())
+        }
+    };
     if let Some(place) = cursor {
         frame.set_cursor_position(place);
     }
+}
+
+/// Whether the log is seen, not a page in its place.
+fn shows_log(model: &Model) -> bool {
+    !matches!(model.mode.page(), Mode::List(_) | Mode::Details(_) | Mode::Network(_))
 }
 
 /// Writes `text` at (`x`, `y`), no further than `right`; returns the column after it.
@@ -71,7 +91,7 @@ fn put_body(
     at: (u16, u16, u16),
     body: &Body,
     range: (usize, usize),
-    theme: Theme,
+    theme: &Theme,
 ) -> u16 {
     let (mut x, y, right) = at;
     for (role, piece) in body.pieces(range.0, range.1) {

@@ -8,7 +8,7 @@ use crate::tui::model::{Area, Model, Role};
 use crate::tui::text::width;
 use crate::tui::theme::Theme;
 
-pub(super) fn render(buffer: &mut Buffer, area: Area, model: &Model, theme: Theme) {
+pub(super) fn render(buffer: &mut Buffer, area: Area, model: &Model, theme: &Theme) {
     let (right, bottom) = (area.x + area.width, area.y + area.height);
     let columns = usize::from(area.width);
     let mut line = |y: u16, role: Role, name: &str, word: &str| {

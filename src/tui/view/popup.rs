@@ -8,7 +8,7 @@ use crate::tui::model::{Area, Model, POPUP_FRAME, Role, popup_columns};
 use crate::tui::text::{width, wrap};
 use crate::tui::theme::Theme;
 
-pub(super) fn render(buffer: &mut Buffer, area: Area, model: &Model, theme: Theme) {
+pub(super) fn render(buffer: &mut Buffer, area: Area, model: &Model, theme: &Theme) {
     let Some((at, popup)) = model.popups.shown() else { return };
     let right = area.x + area.width;
     let mut bar = |y: u16, choices: &[String]| {

@@ -5,11 +5,12 @@ use ratatui::buffer::Buffer;
 use super::{put, writing};
 use crate::session::{Network, Reach};
 use crate::text::SafeText;
-use crate::tui::model::{Area, MAX_ROWS, Model, Role, Scroll};
+use crate::tui::mode_keys;
+use crate::tui::model::{Area, MAX_ROWS, Mode, Model, Role, Scroll};
 use crate::tui::text::width;
 use crate::tui::theme::Theme;
 
-pub(super) fn render(buffer: &mut Buffer, area: Area, model: &Model, theme: Theme) {
+pub(super) fn render(buffer: &mut Buffer, area: Area, model: &Model, theme: &Theme) {
     buffer.set_style(area.into(), theme.style(Role::Status));
     let right = area.x + area.width;
     if let Some(completion) = &model.completion {
@@ -24,12 +25,14 @@ pub(super) fn render(buffer: &mut Buffer, area: Area, model: &Model, theme: Them
         return;
     }
     let alert = SafeText::line(&alerts(model).join(" · "));
-    if let Some(hint) = writing::hint(model, room).filter(|_| alert.as_str().is_empty()) {
+    if let Some(hint) =
+        writing::hint(model, room).filter(|_| alert.as_str().is_empty() && model.mode.is_write())
+    {
         let x = area.x + u16::from(area.width > 2);
         put(buffer, x, area.y, right, SafeText::line(&hint).as_str(), theme.style(Role::Status));
         return;
     }
-    let facts = facts(model);
+    let facts = if model.mode.is_write() { facts(model) } else { mode(&model.mode) };
     // What does not fit beside the alert goes from the end: the room is kept longest.
     let fits = |n: usize| {
         let texts =
@@ -59,6 +62,20 @@ fn facts(model: &Model) -> Vec<SafeText> {
     facts.iter().map(|fact| SafeText::line(fact)).collect()
 }
 
+/// What the keys do in a mode, and how far it has come.
+fn mode(mode: &Mode) -> Vec<SafeText> {
+    let progress = match mode {
+        Mode::Search(search) if search.query.as_str().is_empty() => None,
+        Mode::Search(search) => Some(match search.at {
+            None => "nothing found".to_owned(),
+            Some(at) => format!("{} of {}", at + 1, search.found.len()),
+        }),
+        Mode::List(list) => Some(format!("{} of {}", list.at + 1, list.items.len())),
+        _ => None,
+    };
+    progress.into_iter().chain(mode_keys::hints(mode)).map(|text| SafeText::line(&text)).collect()
+}
+
 fn network(network: &Network) -> Option<String> {
     let (first, rest) = network.interfaces.split_first()?;
     if network.reach() == Reach::Machine {
@@ -70,6 +87,7 @@ fn network(network: &Network) -> Option<String> {
 
 fn alerts(model: &Model) -> Vec<String> {
     let mut alerts = Vec::new();
+    alerts.extend(model.hint.clone());
     if model.leaving {
         alerts.push("Ctrl+C again quits".to_owned());
     }
@@ -84,7 +102,9 @@ fn alerts(model: &Model) -> Vec<String> {
         alerts.push(format!("fetching earlier lines: {got} of {}", got.saturating_add(missing)));
     }
     alerts.extend(super::transfer::alert(&model.transfers));
-    if model.scroll != Scroll::Newest {
+    if !model.mode.is_write() {
+        alerts.extend((model.unread > 0).then(|| format!("{} new", model.unread)));
+    } else if model.scroll != Scroll::Newest {
         alerts.push(match model.view().news_below() {
             0 => "▼ more below".to_owned(),
             n => format!("▼{n} new"),
@@ -101,7 +121,7 @@ fn alerts(model: &Model) -> Vec<String> {
 }
 
 /// The candidates of a completion, around the one that is in the composer.
-fn candidates(buffer: &mut Buffer, area: Area, choices: &[String], current: Option<usize>, theme: Theme) {
+fn candidates(buffer: &mut Buffer, area: Area, choices: &[String], current: Option<usize>, theme: &Theme) {
     let room = usize::from(area.width);
     let to_current: usize =
         choices.iter().take(current.unwrap_or(0) + 1).map(|c| width::columns(c) + 1).sum();

@@ -164,10 +164,11 @@ fn the_user_is_called_for_what_matters_and_only_while_away() {
         "it matters more"
     );
     m.now += 10_000;
-    assert_eq!(m.mention("ask me"), Some(4..6));
+    let place = |m: &Model, text: &str| m.mentions(text).pop();
+    assert_eq!(place(&m, "ask me"), Some(4..6));
     m.name = SafeText::clean("me~0909");
-    assert_eq!((m.mention("ask me"), m.mention("ask me~0909")), (Some(4..6), Some(4..11)));
-    assert_eq!(m.mention("ask me~0101"), None, "that is somebody else");
+    assert_eq!((place(&m, "ask me"), place(&m, "ask me~0909")), (Some(4..6), Some(4..11)));
+    assert_eq!(place(&m, "ask me~0101"), None, "that is somebody else");
     m.name = SafeText::clean("me");
     assert_eq!(called(&mut m, Line { late: true, ..line(&bob, "me") }), None, "the past is no news");
     assert_eq!(called(&mut m, line(&peer(9, "me"), "me")), None, "nor are own lines");
@@ -200,4 +201,28 @@ fn what_was_missed_calls_nobody() {
     let at = |sent_at| Line { sent_at, ..line(&bob, "me") };
     assert_eq!(called(&mut m, at(900_000)), None);
     assert_eq!(called(&mut m, at(1_000_001)), Some(Reason::Mention));
+}
+
+#[test]
+fn a_space_in_the_name_of_a_file_can_be_written_as_completion_does() {
+    let mut m = model();
+    let bob = peer(1, "bob");
+    hear(&mut m, Event::Join(bob.clone()));
+    for typed in ["/send bob ~/my\\ long\\ file.txt", "/send bob ~/my long file.txt"] {
+        let path = "~/my long file.txt".into();
+        assert_eq!(enter(&mut m, typed), [Effect::SendFile { to: bob.clone(), path }]);
+    }
+}
+
+#[test]
+fn up_chooses_a_line_only_while_nothing_is_written() {
+    let mut m = model();
+    enter(&mut m, "first");
+    keys(&mut m, &["Up"]);
+    assert!(m.mode.is_write() && m.composer.is_empty(), "there is no line yet");
+    hear(&mut m, Event::Line(line(&peer(1, "bob"), "hi")));
+    keys(&mut m, &["Up"]);
+    assert!(!m.mode.is_write());
+    keys(&mut m, &["Esc", "x", "Up"]);
+    assert_eq!((m.mode.is_write(), m.composer.text()), (true, "first"));
 }

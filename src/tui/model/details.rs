@@ -1,0 +1,76 @@
+//! All that is known of a line, as rows of a name and a value.
+
+use super::time::Stamp;
+use super::{Entry, Model};
+use crate::chat::{Line, PeerId, Trust};
+use crate::session::Heard;
+use crate::text::SafeText;
+use crate::tui::model::What;
+
+/// The rows about the line of `entry`; `heard` tells who has it.
+pub fn details(model: &Model, entry: &Entry, heard: Option<&Heard>) -> Vec<(&'static str, SafeText)> {
+    let What::Line { line, to, fate } = entry.what() else { return Vec::new() };
+    let mut rows: Vec<(&'static str, String)> = vec![("text", line.text.to_string())];
+    rows.push(("from", format!("{}{}", line.from, if line.own { " (you)" } else { "" })));
+    rows.extend(to.as_ref().map(|to| ("only for", to.to_string())));
+    if line.private && !line.own {
+        rows.push(("only for", "you".to_owned()));
+    }
+    rows.push(("trust", trust(line).to_owned()));
+    rows.extend(line.peer.map(|peer| ("key", peer.to_string())));
+    let words = line.peer.and_then(|id| model.people.get(id)).map(|p| p.words.clone());
+    rows.extend(words.filter(|w| !w.is_empty()).map(|w| ("its words", w)));
+    rows.push(("computer", line.host.to_string()));
+    rows.extend(line.address.map(|address| ("address", address.to_string())));
+    let time = |at| Stamp::new(at, model.utc_offset);
+    let moment = |at| format!("{}, {}", time(at).exact(), time(at).date());
+    rows.push(("sent", moment(line.sent_at)));
+    if !line.own {
+        let late = if line.late { ", after later lines" } else { "" };
+        rows.push(("heard", format!("{}{late}{}", moment(line.received_at), apart(line))));
+    }
+    rows.extend(line.id.map(|id| ("line", id.to_string())));
+    let fate = fate.map(|fate| match fate {
+        crate::chat::DirectState::Delivered => "delivered",
+        crate::chat::DirectState::Failed => "not delivered",
+    });
+    rows.extend(fate.map(|fate| ("fate", fate.to_owned())));
+    rows.extend(heard.map(|heard| ("heard by", heard_by(model, heard))));
+    rows.into_iter().map(|(name, value)| (name, SafeText::clean(&value))).collect()
+}
+
+/// How to believe the name.
+fn trust(line: &Line) -> &'static str {
+    match line.trust {
+        _ if line.own => "your own",
+        Trust::Unsigned => "unsigned: anybody can have sent this",
+        Trust::New => "new: signed by a key first met in this run",
+        Trust::Known => "known: signed by a key met in an earlier run",
+        Trust::Verified => "verified: you have compared the words of its key",
+    }
+}
+
+/// How far the author's clock and this one are apart, where that is worth a word.
+fn apart(line: &Line) -> String {
+    let (late, early) =
+        (line.received_at.saturating_sub(line.sent_at), line.sent_at.saturating_sub(line.received_at));
+    match (late, early) {
+        (0..1000, 0..1000) => format!(", {late} ms later"),
+        (_, 1000..) => format!(", {} s before: its clock is fast", early / 1000),
+        _ => format!(", {} s later", late / 1000),
+    }
+}
+
+fn heard_by(model: &Model, (holders, others): &Heard) -> String {
+    let names = |ids: &[PeerId]| {
+        let name = |id: &PeerId| model.people.get(*id).map_or_else(|| id.short(), |p| p.name.to_string());
+        ids.iter().map(name).collect::<Vec<_>>().join(", ")
+    };
+    let all = holders.len() + others.len();
+    match (holders.len(), others.len()) {
+        (0, 0) => "nobody else is here".to_owned(),
+        (0, _) => format!("0 of {all} so far; beacons tell within a few seconds"),
+        (n, 0) => format!("{n} of {all}: {}", names(holders)),
+        (n, _) => format!("{n} of {all}: {}; not yet told by {}", names(holders), names(others)),
+    }
+}

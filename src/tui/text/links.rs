@@ -1,0 +1,57 @@
+//! Addresses of the web in a text.
+
+use std::ops::Range;
+
+use linkify::{LinkFinder, LinkKind};
+
+/// What may be opened. A program could be made to do anything by other kinds (`file:`, `ssh:`, those of games).
+const SCHEMES: [&str; 6] = ["http://", "https://", "ftp://", "ftps://", "gemini://", "gopher://"];
+
+/// Where addresses stand in `text`, in bytes.
+pub fn links(text: &str) -> Vec<Range<usize>> {
+    if !text.contains("://") {
+        return Vec::new(); // most lines have none
+    }
+    let mut finder = LinkFinder::new();
+    finder.kinds(&[LinkKind::Url]);
+    let known = |address: &str| {
+        let start: String = address.chars().take(9).collect();
+        SCHEMES.iter().any(|scheme| start.to_ascii_lowercase().starts_with(scheme))
+    };
+    finder.links(text).filter(|link| known(link.as_str())).map(|link| link.start()..link.end()).collect()
+}
+
+/// `address` as RFC 3986 has it: what is not ASCII is written as `%` and hex digits.
+pub fn ascii(address: &str) -> String {
+    let mut out = String::with_capacity(address.len());
+    for byte in address.bytes() {
+        if byte.is_ascii_graphic() {
+            out.push(char::from(byte));
+        } else {
+            use std::fmt::Write as _;
+            let _ = write!(out, "%{byte:02X}"); // writing to a String cannot fail
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_what_can_be_opened() {
+        let found = |text: &str| -> Vec<String> {
+            links(text).into_iter().map(|p| text.get(p).unwrap().to_owned()).collect()
+        };
+        assert_eq!(
+            found("see (https://example.org/a_(b)) and HTTP://x.org/ü?q=1, ok."),
+            ["https://example.org/a_(b)", "HTTP://x.org/ü?q=1"]
+        );
+        assert_eq!(
+            found("file:///etc/passwd ssh://host javascript://x main.rs a@b.org"),
+            Vec::<String>::new()
+        );
+        assert_eq!(ascii("https://x.org/ü y"), "https://x.org/%C3%BC%20y");
+    }
+}

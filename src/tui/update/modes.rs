@@ -1,0 +1,97 @@
+//! Keys while they are not for writing: each mode's own go to it, those that move or show something stay as they are.
+
+use super::{Effect, list, net, search, select};
+use crate::tui::key::Key;
+use crate::tui::keymap::Action;
+use crate::tui::mode_keys::{self, Act};
+use crate::tui::model::{Mode, Model};
+
+/// Does what `key` does in the present mode; none when it does there what it always does.
+pub(super) fn pressed(model: &mut Model, key: Key) -> Option<Vec<Effect>> {
+    match model.mode {
+        Mode::Write => return None,
+        Mode::Bare => {
+            model.mode = Mode::Write;
+            return Some(vec![Effect::Back]);
+        }
+        _ => {}
+    }
+    if let Some(act) = mode_keys::act(&model.mode, key) {
+        return Some(do_act(model, act));
+    }
+    let writes = match model.keymap.action(key) {
+        None => {
+            if let (Some(c), Mode::Search(search)) = (key.typed(), &model.mode)
+                && search.typing
+            {
+                search::write(model, c.encode_utf8(&mut [0; 4]));
+            }
+            true
+        }
+        Some(
+            Action::Edit(_)
+            | Action::Send
+            | Action::Complete
+            | Action::CompleteBack
+            | Action::Up
+            | Action::End
+            | Action::Interrupt
+            | Action::DeleteOrLeave
+            | Action::Cancel,
+        ) => true, // the composer is not seen, or not meant
+        Some(_) => false,
+    };
+    writes.then(Vec::new)
+}
+
+/// Takes pasted text, if it is not for the composer.
+pub(super) fn pasted(model: &mut Model, text: &str) -> bool {
+    match &model.mode {
+        Mode::Write => false,
+        Mode::Search(search) if search.typing => {
+            search::write(model, text);
+            true
+        }
+        Mode::Bare => true,
+        _ => {
+            leave(model);
+            false
+        }
+    }
+}
+
+fn do_act(model: &mut Model, act: Act) -> Vec<Effect> {
+    if act == Act::Leave {
+        leave(model);
+        return Vec::new();
+    }
+    match &model.mode {
+        Mode::Search(_) => search::act(model, act),
+        Mode::Select(_) => return select::act(model, act),
+        Mode::Details(_) => return select::details(model, act),
+        Mode::List(_) => return list::act(model, act),
+        Mode::Open(_) => return list::answer(model, act),
+        Mode::Network(_) => net::act(model, act),
+        Mode::Write | Mode::Bare => {}
+    }
+    Vec::new()
+}
+
+/// Ends the mode. What was seen before is seen again.
+pub(super) fn leave(model: &mut Model) {
+    match std::mem::take(&mut model.mode) {
+        Mode::Search(search) => model.scroll = search.back,
+        Mode::Select(select) => model.scroll = select.back,
+        Mode::Details(details) => model.mode = Mode::Select(details.select),
+        Mode::Open(open) => model.mode = *open.back,
+        Mode::List(list) => model.mode = *list.back,
+        Mode::Write | Mode::Network(_) | Mode::Bare => {}
+    }
+}
+
+/// Ends whatever goes on, so that another mode can begin; what is seen stays, and at the newest it is followed again.
+pub(super) fn finish(model: &mut Model) {
+    if !matches!(std::mem::take(&mut model.mode), Mode::Write) {
+        model.scroll = model.view().moved(true, 0);
+    }
+}

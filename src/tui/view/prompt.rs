@@ -1,0 +1,58 @@
+//! What stands in the composer's place while keys go elsewhere: what is searched for, and a question.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Position;
+
+use super::put;
+use crate::tui::model::{Area, Mode, Model, Role};
+use crate::tui::text::width;
+use crate::tui::theme::Theme;
+
+/// Draws it and returns where the cursor stands, if it is written in.
+pub(super) fn render(buffer: &mut Buffer, area: Area, model: &Model, theme: &Theme) -> Option<Position> {
+    let right = area.x + area.width;
+    if area.width == 0 || area.height == 0 {
+        return None;
+    }
+    match &model.mode {
+        Mode::Search(search) => {
+            let x = put(buffer, area.x, area.y, right, label(area.width), theme.style(Role::Own));
+            let room = usize::from(right - x).saturating_sub(1);
+            let text = end(search.query.as_str(), room);
+            let x = put(buffer, x, area.y, right, text, theme.style(Role::Text));
+            search.typing.then(|| Position::new(x.min(right - 1), area.y))
+        }
+        Mode::Open(open) => {
+            let x = put(buffer, area.x, area.y, right, "open ", theme.style(Role::Own));
+            let room = usize::from(right.saturating_sub(x)).saturating_sub(1);
+            let short = width::shorten(open.address.as_str(), room);
+            let x = put(buffer, x, area.y, right, &short, theme.style(Role::Link));
+            put(buffer, x, area.y, right, "?", theme.style(Role::Own));
+            None
+        }
+        _ => None,
+    }
+}
+
+fn label(columns: u16) -> &'static str {
+    match columns {
+        0..20 => "/",
+        20..60 => "search> ",
+        _ => "search in the log> ",
+    }
+}
+
+/// The longest end of `text` that fits into `room` columns.
+fn end(text: &str, room: usize) -> &str {
+    use unicode_segmentation::UnicodeSegmentation as _;
+    let mut used = 0;
+    let mut start = text.len();
+    for (at, grapheme) in text.grapheme_indices(true).rev() {
+        used += width::grapheme(grapheme);
+        if used > room {
+            break;
+        }
+        start = at;
+    }
+    text.get(start..).unwrap_or_default()
+}

@@ -1,0 +1,122 @@
+//! What only the terminal can show: links, the clipboard, bare lines, the question for its background. The real program
+//! in a pseudo-terminal on the loopback interface.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods)]
+
+mod lab;
+
+use std::io::Write;
+use std::net::UdpSocket;
+use std::process::{Command, Stdio};
+
+use lab::Terminal;
+
+/// A port that nothing uses now: the system chooses.
+fn free_port() -> u16 {
+    UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+fn started(variables: &[(&str, &str)]) -> Terminal {
+    let home = tempfile::tempdir().unwrap();
+    Terminal::start_with(home, "alice", free_port(), (60, 20), variables)
+}
+
+#[test]
+fn a_link_is_written_as_one_and_a_line_is_copied() {
+    let mut alice = started(&[]);
+    alice.shows("alice>");
+    alice.press("see https://example.org/a/very/long/way/to/the/end/of/this/address here\r");
+    alice.writes("https://example.org/a/very/long/way/to/the/end/of/this/address\x1b\\");
+    alice.wait_for("the address wrapped, without what belongs to the link", |s| {
+        s.contents().contains("https://example.org") && !s.contents().contains("lanchat0")
+    });
+    alice.press("\x1b[A");
+    alice.shows("Enter details");
+    alice.press("y");
+    // Base64 of its start.
+    alice.writes("\x1b]52;c;c2VlIGh0dHBzOi8v");
+    alice.shows("copied");
+    alice.press("q\x04");
+    assert_eq!(alice.end(), 0);
+    alice.is_restored();
+}
+
+#[test]
+fn bare_lines_stand_on_the_ordinary_screen() {
+    let mut alice = started(&[]);
+    alice.shows("alice>");
+    alice.press("a line that is much too long for a row of this terminal, which is sixty columns wide\r");
+    alice.shows("alice a line"); // it was said
+    alice.press("\x1bl");
+    alice.wait_for("the ordinary screen with the line", |s| {
+        !s.alternate_screen() && s.contents().contains("alice a line that is much too long")
+    });
+    alice.press("x");
+    alice.wait_for("the chat", |s| s.alternate_screen() && s.contents().contains("alice>"));
+    alice.press("\x04");
+    assert_eq!(alice.end(), 0);
+    alice.is_restored();
+}
+
+#[test]
+fn a_light_terminal_gets_colours_for_it() {
+    let mut alice = started(&[("SSH_TTY", "/dev/pts/9")]);
+    alice.writes("\x1b]11;?");
+    alice.press("\x1b]10;rgb:0000/0000/0000\x1b\\\x1b]11;rgb:ffff/ffff/ffff\x1b\\\x1b[?62;c");
+    alice.shows("alice>");
+    alice.writes("38;5;236;48;5;252m"); // the status line of the light theme
+    assert!(!alice.contents().contains("rgb"), "the answer is not typed:\n{}", alice.contents());
+    alice.press("/theme dark\r");
+    alice.shows("the theme is dark now");
+    alice.writes("38;5;252;48;5;237m");
+    alice.press("\x04");
+    assert_eq!(alice.end(), 0);
+}
+
+#[test]
+fn without_colour_none_is_written() {
+    let mut alice = started(&[("NO_COLOR", "1"), ("COLORTERM", "truecolor")]);
+    alice.shows("alice>");
+    alice.press("/theme dark\r");
+    alice.shows("colours are off");
+    alice.press("\x04");
+    assert_eq!(alice.end(), 0);
+}
+
+#[test]
+fn what_was_said_long_ago_is_found_and_gone_to() {
+    let port = free_port();
+    let home = tempfile::tempdir().unwrap();
+    let lines: Vec<String> = (1..=260).map(|n| format!("talk number {n} about tea\n")).collect();
+    // Without a terminal each line of the input is said.
+    let mut alice = Command::new(env!("CARGO_BIN_EXE_lanchat"))
+        .args(["--interface", "lo", "--host", "SCREEN", "--nick", "alice", "--port", &port.to_string()])
+        .arg("--data-dir")
+        .arg(home.path().join("data"))
+        .env("HOME", home.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut input = alice.stdin.take().unwrap();
+    input.write_all(format!("the needle of that day\n{}", lines.concat()).as_bytes()).unwrap();
+    drop(input);
+    assert!(alice.wait().unwrap().success());
+    let mut alice = Terminal::start_in(home, "alice", port, 80, 20);
+    alice.shows("talk number 260"); // and the 199 before it; the needle is beyond
+    alice.press("/search needle\r");
+    alice.shows("1 found for needle");
+    alice.press("\r");
+    alice.wait_for("the line among those around it", |s| {
+        let text = s.contents();
+        text.contains("the needle of that day")
+            && text.contains("talk number 5 ")
+            && text.contains("more below")
+    });
+    alice.press("\x1b[1;3F"); // Alt+End
+    alice.shows("talk number 260");
+    alice.press("\x1b[1;3H");
+    alice.shows("the needle of that day");
+    alice.press("\x04");
+    assert_eq!(alice.end(), 0);
+}
