@@ -87,6 +87,11 @@ impl Feeds {
         self.said().map(|(run, feed)| (run, feed.top())).filter(|(_, top)| *top > 1).collect()
     }
 
+    /// How many datagrams are missing of all runs.
+    pub(super) fn missing(&self) -> u32 {
+        self.said().fold(0, |sum, (_, feed)| sum.saturating_add(feed.missing_count()))
+    }
+
     /// The feeds in which something may have been said, sorted.
     fn said(&self) -> impl Iterator<Item = (Run, &Feed<LineMeta>)> {
         self.spoken.iter().filter_map(|run| Some((*run, self.runs.get(run)?)))

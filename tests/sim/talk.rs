@@ -69,13 +69,17 @@ pub(crate) fn talk(seed: u64, peers: usize, loss: f64, lines: usize) -> Outcome 
     let speakers = peers.min(20);
     let first = peers - speakers;
     // Those who speak come last, so that everybody hears their beacons however many there are.
-    let apart = if peers > 100 { 1 } else { 20 };
+    let apart = Duration::from_micros(match peers {
+        0..=100 => 20_000,
+        101..=1000 => 1000,
+        _ => 250,
+    });
     for n in 0..peers {
         if n == first && peers > 100 {
             s.run(second * 3);
         }
         s.add(&format!("peer{n}"));
-        s.run(Duration::from_millis(apart));
+        s.run(apart);
     }
     let met = |s: &mut Segment, n: usize| {
         let ids: Vec<_> = (first..peers).filter(|other| *other != n).map(|other| s.id(other)).collect();
@@ -84,7 +88,7 @@ pub(crate) fn talk(seed: u64, peers: usize, loss: f64, lines: usize) -> Outcome 
     for waited in 0.. {
         s.run(second);
         // Where they are thousands, who has not heard a speaker's beacon asks for it when it speaks.
-        if waited >= 7 && (peers > 1000 || (0..peers).all(|n| met(&mut s, n))) {
+        if peers > 1000 && waited >= 2 || waited >= 7 && (0..peers).all(|n| met(&mut s, n)) {
             break;
         }
         assert!(waited < 300, "they do not meet");
@@ -94,7 +98,7 @@ pub(crate) fn talk(seed: u64, peers: usize, loss: f64, lines: usize) -> Outcome 
     let learn = match peers {
         0..=100 => 25,
         101..=1000 => 60,
-        _ => 10,
+        _ => 6, // each beacon takes memory in each of them
     };
     s.run(second * learn);
     for host in &mut s.hosts {
@@ -109,7 +113,7 @@ pub(crate) fn talk(seed: u64, peers: usize, loss: f64, lines: usize) -> Outcome 
         s.say(first + n % speakers, &text);
         s.run(Duration::from_millis(250));
     }
-    s.run(second * if peers > 1000 { 15 } else { 30 });
+    s.run(second * if peers > 1000 { 8 } else { 30 });
     let mut delays = Vec::new();
     for (n, host) in s.hosts.iter().enumerate() {
         let mut next = vec![0; speakers];

@@ -56,6 +56,8 @@ impl Node {
             self.meet_run(entry);
             if self.pulls(entry.run) {
                 self.begin_pull(now, entry.run, Some(by));
+            } else {
+                self.look_for(now, entry.run, Duration::ZERO);
             }
         }
         if hash(&tops) == theirs {

@@ -10,7 +10,7 @@ use super::super::direct::Content;
 use super::super::event::Event;
 use super::super::frame::{Body, Frame, Parsed as ParsedFrame};
 use super::super::id::PeerId;
-use super::super::limits::{MAX_NICK, PULL_ABOVE, PULL_MOST, PULL_SPACING};
+use super::super::limits::{MAX_NICK, PULL_ABOVE, PULL_MOST, PULL_SPACING, SMALL_SEGMENT};
 use super::super::mend_frame::{MAX_RANGES, Mend};
 use super::super::outbox::{Destination, Slot};
 use super::super::roster::Challenge;
@@ -18,9 +18,12 @@ use super::super::store::Run;
 use super::{Node, Now, Source, Way};
 
 impl Node {
-    /// Whether what is missing of `run` is better pulled from one peer than asked of all.
+    /// Whether what is missing of `run` is better pulled from one peer than asked of all. On a large segment a few lines
+    /// from before are asked of all: thousands may have met their author too late, and one answer serves them.
     pub(super) fn pulls(&self, run: Run) -> bool {
-        self.feeds.get(run).is_some_and(|feed| feed.has_past() || feed.missing_count() > PULL_ABOVE)
+        let Some(feed) = self.feeds.get(run) else { return false };
+        let few = || self.live() > SMALL_SEGMENT && self.feeds.missing() <= PULL_ABOVE;
+        feed.missing_count() > PULL_ABOVE || feed.has_past() && !few()
     }
 
     /// Begins to pull `run` from `by`, who told of it, or from its author, or from anybody.
