@@ -18,6 +18,7 @@
 //! | [`lan`] | the machine's network: interfaces and sockets |
 //! | [`smb`], [`netbios`] | bytes: \[MS-MAIL\] writes in RFC 1002 datagrams |
 //! | [`local`] | this machine: the directory of the user's sockets |
+//! | [`privileges`] | what this process may do |
 //! | [`text`] | text that is safe to show |
 
 pub mod chat;
@@ -30,6 +31,7 @@ pub mod mailslot;
 pub mod neighbours;
 pub mod netbios;
 pub mod pipe;
+pub mod privileges;
 pub mod profile;
 pub mod session;
 pub mod smb;

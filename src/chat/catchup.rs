@@ -1,10 +1,10 @@
 //! Catching up: many missing lines, or those from before this node came, are pulled from one peer by unicast.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::id::PeerId;
-use super::limits::{PULL_PATIENCE, PULL_ROUNDS, PULL_TRIES};
+use super::limits::{MAX_HEARSAY, PULL_PATIENCE, PULL_REST, PULL_ROUNDS, PULL_TRIES};
 use super::repair::Number;
 use super::store::Run;
 
@@ -16,6 +16,8 @@ pub(super) struct CatchUp {
     /// Those who did not answer.
     silent: BTreeSet<PeerId>,
     asked: BTreeSet<Number>,
+    /// What nobody had, and until when it is not asked for again.
+    rest: BTreeMap<Run, Duration>,
     tries: u32,
     /// How often everybody was asked in vain.
     rounds: u32,
@@ -51,8 +53,22 @@ impl CatchUp {
         self.runs.remove(&run);
         self.asked.retain(|(other, _)| *other != run);
         if self.runs.is_empty() {
-            *self = Self::default();
+            *self = Self { rest: std::mem::take(&mut self.rest), ..Self::default() };
         }
+    }
+
+    /// Everybody was asked for `run` in vain.
+    pub(super) fn in_vain(&mut self, now: Duration, run: Run) {
+        self.done(run);
+        self.rest.retain(|_, until| *until > now);
+        if self.rest.len() < MAX_HEARSAY {
+            self.rest.insert(run, now + PULL_REST);
+        }
+    }
+
+    /// Whether `run` was asked for in vain lately.
+    pub(super) fn rests(&self, now: Duration, run: Run) -> bool {
+        self.rest.get(&run).is_some_and(|until| *until > now)
     }
 
     /// A datagram came: the next question follows when all that was asked for is here, or when no more comes.
@@ -62,6 +78,11 @@ impl CatchUp {
             (self.tries, self.rounds) = (0, 0);
             self.deadline = Some(if self.asked.is_empty() { now } else { now + PULL_PATIENCE });
         }
+    }
+
+    /// Whether this datagram was asked for and has not come.
+    pub(super) fn asks(&self, number: Number) -> bool {
+        self.asked.contains(&number)
     }
 
     pub(super) fn deadline(&self) -> Option<Duration> {

@@ -25,6 +25,16 @@ impl Checks {
         Self(Some(Arc::default()))
     }
 
+    /// How many signatures were checked.
+    #[cfg(test)]
+    pub(super) fn count(&self) -> usize {
+        let known = self
+            .0
+            .as_ref()
+            .map(|known| known.lock().unwrap_or_else(PoisonError::into_inner).signatures.len());
+        known.unwrap_or(0)
+    }
+
     /// Whether the last 64 bytes of `data` are the signature of `key` over `domain` and all before them.
     pub(super) fn verify(&self, key: &PublicKey, domain: &[u8], data: &[u8]) -> bool {
         let Some(known) = &self.0 else { return key.verify_tail(domain, data) };

@@ -253,6 +253,16 @@ pub(super) struct Incoming {
 }
 
 impl Incoming {
+    /// Whether parts of a line wait for others.
+    pub(super) fn waits(&self) -> bool {
+        self.parts.iter().any(Option::is_some)
+    }
+
+    /// Forgets the parts that wait.
+    pub(super) fn shed(&mut self) {
+        self.parts.clear();
+    }
+
     /// Takes a part in, and returns the text of a line that it completes.
     pub(super) fn insert(&mut self, epoch: u32, id: u32, index: u8, count: u8, text: &str) -> Option<String> {
         if epoch > self.epoch {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use super::holes::Holes;
-use super::limits::{GAP_HOLD, MAX_BUFFERED};
+use super::limits::{GAP_HOLD, MAX_BUFFERED, MOST_AHEAD};
 use super::time::earliest;
 
 /// One datagram of a line, verified. `meta` is what the caller wants back with the line.
@@ -66,6 +66,8 @@ pub(super) struct Feed<M> {
     buffered: usize,
     /// Numbers below `next` that were passed over.
     holes: Holes,
+    /// Something of it has come that its author has signed.
+    pub(super) attested: bool,
 }
 
 impl<M> Feed<M> {
@@ -74,7 +76,17 @@ impl<M> Feed<M> {
         let next = next.max(1);
         let (units, holes) = (BTreeMap::new(), Holes::default());
         let expected = (next, Duration::ZERO);
-        Self { next, base: next, expected, claimed: next, past: 0, units, buffered: 0, holes }
+        Self {
+            next,
+            base: next,
+            expected,
+            claimed: next,
+            past: 0,
+            units,
+            buffered: 0,
+            holes,
+            attested: false,
+        }
     }
 
     /// Whether this datagram is here already, or too old to be of interest.
@@ -104,6 +116,13 @@ impl<M> Feed<M> {
             self.holes.push(self.next..end);
             (self.next, self.past) = (end, self.past.max(end));
         }
+        let mut jumped = Vec::new();
+        if first.saturating_sub(self.next) > MOST_AHEAD {
+            // So much was missed that nobody holds it all: it is told, but not asked for.
+            while self.skip(&mut jumped) {}
+            jumped.push(Delivery::Gap(MOST_AHEAD.min(first.saturating_sub(self.next))));
+            (self.base, self.next) = (first, first);
+        }
         let seq = first + u32::from(index);
         let late = seq < self.next;
         let unit = self.units.entry(first).or_insert_with(|| Unit {
@@ -114,12 +133,12 @@ impl<M> Feed<M> {
         let length = unit.parts.len();
         match unit.parts.get_mut(usize::from(index)) {
             Some(slot) if length == usize::from(count) => *slot = Some(body),
-            _ => return Vec::new(), // contradicts an earlier part of the same line
+            _ => return jumped, // contradicts an earlier part of the same line
         }
         unit.touched = now;
         self.buffered += 1;
         self.holes.remove(seq);
-        let mut out = Vec::new();
+        let mut out = jumped;
         if late && first < self.past {
             out.extend(self.drain_past());
         } else if late {
@@ -141,6 +160,7 @@ impl<M> Feed<M> {
 
     /// The sender says that its next number is `next`.
     pub(super) fn expect(&mut self, now: Duration, next: u32) {
+        let next = next.min(self.next.saturating_add(MOST_AHEAD));
         if next > self.expected.0.max(self.next) {
             self.expected = (next, now);
         }
@@ -148,13 +168,23 @@ impl<M> Feed<M> {
 
     /// Others say that its next number is `next`.
     pub(super) fn claim(&mut self, next: u32) {
-        self.claimed = self.claimed.max(next.min(self.top().saturating_add(MOST_CLAIMED)));
+        self.claimed = self.claimed.max(next.min(self.said().saturating_add(MOST_AHEAD)));
     }
 
     /// One more than the highest number that is known to exist, as its sender or others say.
     pub(super) fn top(&self) -> u32 {
+        self.said().max(self.claimed)
+    }
+
+    /// The same by the author's own word.
+    fn said(&self) -> u32 {
         let buffered = self.units.iter().next_back().map_or(0, |(first, unit)| end(*first, unit.parts.len()));
-        self.next.max(self.expected.0).max(self.claimed).max(buffered)
+        self.next.max(self.expected.0).max(buffered)
+    }
+
+    /// Nobody had what others say that there is.
+    pub(super) fn disbelieve(&mut self) {
+        self.claimed = self.next;
     }
 
     /// The first number that is missing, of those said since we listened.
@@ -190,7 +220,7 @@ impl<M> Feed<M> {
 
     /// What was said before we listened is wanted all the same, from number `start` on.
     pub(super) fn look_back(&mut self, start: u32) {
-        let past = start.max(1)..self.base;
+        let past = start.max(1).max(self.base.saturating_sub(MOST_AHEAD))..self.base;
         if !past.is_empty() {
             (self.base, self.past) = (past.start, self.past.max(past.end));
             self.holes.push_front(past);
@@ -200,7 +230,8 @@ impl<M> Feed<M> {
     /// Begins where an earlier run of this program has ended: it has shown the datagrams `held`, which rise.
     pub(super) fn resume(&mut self, held: &[u32]) {
         let (Some(first), Some(last)) = (held.first(), held.last()) else { return };
-        *self = Self { base: *first, past: last.saturating_add(1), ..Self::new(last.saturating_add(1)) };
+        let next = last.saturating_add(1);
+        *self = Self { base: *first, past: next, attested: true, ..Self::new(next) };
         for pair in held.windows(2) {
             if let [a, b] = pair {
                 self.holes.push(a.saturating_add(1)..*b);
@@ -305,6 +336,17 @@ impl<M> Feed<M> {
         Some(Delivery::Line { first, text, meta: unit.meta, parts, late })
     }
 
+    /// Datagrams that wait here for others.
+    pub(super) fn buffered(&self) -> usize {
+        self.buffered
+    }
+
+    /// Forgets all that waits: it can be asked for again.
+    pub(super) fn shed(&mut self) {
+        self.units.clear();
+        self.buffered = 0;
+    }
+
     fn forget_oldest(&mut self) {
         if let Some((_, unit)) = self.units.pop_first() {
             self.buffered = self.buffered.saturating_sub(unit.parts.iter().flatten().count());
@@ -313,9 +355,6 @@ impl<M> Feed<M> {
         }
     }
 }
-
-/// Most numbers that are believed to exist on the word of others.
-const MOST_CLAIMED: u32 = 20_000;
 
 fn end(first: u32, parts: usize) -> u32 {
     first.saturating_add(u32::try_from(parts).unwrap_or(1))

@@ -3,9 +3,12 @@
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
+use rand::RngExt;
+use rand::rngs::StdRng;
+
 use super::feed::Feed;
 use super::id::PeerId;
-use super::limits::MAX_RUNS;
+use super::limits::{MAX_HEARSAY, MAX_RUNS, MAX_WAITING};
 use super::node::LineMeta;
 use super::store::Run;
 
@@ -19,6 +22,10 @@ pub(super) struct Feeds {
     blocked: BTreeSet<Run>,
     /// Runs in which something may have been said: on a large segment few of all.
     spoken: BTreeSet<Run>,
+    /// Runs of which nothing has come: others tell of them.
+    hearsay: Vec<Run>,
+    /// At most so many datagrams wait for others in all feeds.
+    waiting: usize,
 }
 
 impl Feeds {
@@ -40,7 +47,10 @@ impl Feeds {
     /// Begins to follow a run, from number `next` on. False where the table is full.
     pub(super) fn follow(&mut self, run: Run, next: u32) -> bool {
         if self.runs.len() >= MAX_RUNS && !self.runs.contains_key(&run) {
-            return false;
+            self.make_room();
+            if self.runs.len() >= MAX_RUNS {
+                return false;
+            }
         }
         self.runs.entry(run).or_insert_with(|| Feed::new(next));
         if next > 1 {
@@ -52,9 +62,82 @@ impl Feeds {
     }
 
     /// Follows a run whose numbers go from `start` to `end` by now, and wants at most the last `depth` of these.
-    pub(super) fn follow_back(&mut self, run: Run, start: u32, end: u32, depth: u32) {
+    ///
+    /// Only others tell of it. Returns a run that nothing but word of others is known of, and that is one too many.
+    pub(super) fn follow_back(
+        &mut self,
+        run: Run,
+        start: u32,
+        end: u32,
+        depth: u32,
+        rng: &mut StdRng,
+    ) -> Option<Run> {
+        let mut over = None;
+        if !self.runs.contains_key(&run) {
+            if self.hearsay.len() >= MAX_HEARSAY {
+                let victim = rng.random_range(0..self.hearsay.len());
+                over = Some(self.hearsay.swap_remove(victim));
+            }
+            self.hearsay.push(run);
+        }
         if let Some(feed) = self.follow(run, end).then(|| self.get_mut(run)).flatten() {
             feed.look_back(start.max(feed.top().max(end).saturating_sub(depth)));
+        }
+        over
+    }
+
+    /// The author itself has shown, by its signature, that there is this run.
+    pub(super) fn attest(&mut self, run: Run) {
+        if let Some(feed) = self.runs.get_mut(&run).filter(|feed| !feed.attested) {
+            feed.attested = true;
+            self.hearsay.retain(|other| *other != run);
+        }
+    }
+
+    /// Whether nothing has come of a run but word of others.
+    pub(super) fn is_hearsay(&self, run: Run) -> bool {
+        self.runs.get(&run).is_some_and(|feed| !feed.attested)
+    }
+
+    /// Follows a run no longer.
+    pub(super) fn forget(&mut self, run: Run) {
+        self.runs.remove(&run);
+        self.blocked.remove(&run);
+        self.spoken.remove(&run);
+        self.hearsay.retain(|other| *other != run);
+        if self.latest(run.0) == run.1 {
+            self.latest.remove(&run.0);
+        }
+    }
+
+    /// A datagram came to a feed, where it may wait for others. When too many wait in all, those feeds that hold most forget
+    /// theirs: one sender's bound does not bound a thousand.
+    pub(super) fn note_waiting(&mut self) {
+        self.waiting += 1;
+        if self.waiting <= MAX_WAITING {
+            return;
+        }
+        let sizes = self.runs.iter().map(|(run, feed)| (feed.buffered(), *run)).filter(|(size, _)| *size > 0);
+        let mut sizes: Vec<(usize, Run)> = sizes.collect();
+        sizes.sort_unstable();
+        self.waiting = sizes.iter().map(|(size, _)| size).sum();
+        while self.waiting > MAX_WAITING / 4 * 3
+            && let Some((size, run)) = sizes.pop()
+        {
+            self.waiting -= size;
+            if let Some(feed) = self.runs.get_mut(&run) {
+                feed.shed();
+            }
+            self.settle(run);
+        }
+    }
+
+    /// Makes room for one more run: forgets one of which nothing is missing and which is not its author's latest.
+    fn make_room(&mut self) {
+        let old = |run: &&Run| self.latest(run.0) > run.1;
+        let victim = self.runs.keys().find(old).copied();
+        if let Some(run) = victim {
+            self.forget(run);
         }
     }
 
@@ -92,8 +175,10 @@ impl Feeds {
         self.said().fold(0, |sum, (_, feed)| sum.saturating_add(feed.missing_count()))
     }
 
-    /// The feeds in which something may have been said, sorted.
+    /// The feeds in which something may have been said, sorted. What only others tell of is not passed on: forged word would
+    /// go round for ever.
     fn said(&self) -> impl Iterator<Item = (Run, &Feed<LineMeta>)> {
-        self.spoken.iter().filter_map(|run| Some((*run, self.runs.get(run)?)))
+        let feeds = self.spoken.iter().filter_map(|run| Some((*run, self.runs.get(run)?)));
+        feeds.filter(|(_, feed)| feed.attested)
     }
 }

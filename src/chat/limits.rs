@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+pub use super::budget::Rate;
 use super::event::Millis;
 
 /// Most data bytes in one datagram of ours: Samba's buffer drops more than 410 for a slot called `chat`.
@@ -26,6 +27,8 @@ pub const MAX_PEERS: usize = 16_384;
 pub const SMALL_SEGMENT: usize = 32;
 /// Datagrams of one sender kept while an earlier one is missing.
 pub const MAX_BUFFERED: usize = 512;
+/// The same for all senders together.
+pub const MAX_WAITING: usize = 32_768;
 /// Ranges of missing datagrams remembered for one sender.
 pub const MAX_HOLES: usize = 256;
 /// How long later lines of a sender wait for an earlier one before the gap is told. It is still asked for then.
@@ -150,6 +153,8 @@ pub const GOODBYE_SPACING: Duration = Duration::from_millis(15);
 /// A wall clock that jumps this much ahead of the monotonic one means that the machine slept.
 pub const SUSPENDED: Millis = 15_000;
 
+/// Peers of whom parts of a private line may wait for the others.
+pub const MAX_HALVES: usize = 128;
 /// Private lines on their way at once.
 pub const MAX_DIRECT: usize = 256;
 /// First wait for an acknowledgement; doubles up to [`DIRECT_RETRY_MAX`].
@@ -165,3 +170,50 @@ pub const PING_LOST: Duration = Duration::from_secs(2);
 pub const BURST: u32 = 64;
 /// Time between paced datagrams: what the smallest usual receive buffer of a busy reader bears.
 pub const PACE: Duration = Duration::from_millis(1);
+
+/// What an address may cost with datagrams that do not prove genuine: forged, or hints that nobody signs. Junk that is no
+/// datagram of the chat costs next to nothing and is not counted.
+pub const ADDRESS_RATE: Rate = Rate { per_second: 1000, burst: 2000 };
+/// The same for all addresses together from which nothing genuine has come lately.
+pub const UNPROVED_RATE: Rate = Rate { per_second: 4000, burst: 8000 };
+/// Genuine datagrams from one address: several programs may be there, each of which says at most one each [`PACE`].
+pub const GENUINE_RATE: Rate = Rate { per_second: 4000, burst: 20_000 };
+/// Datagrams of lines that one sender may say. Its own pace is one each [`PACE`].
+pub const SENDER_RATE: Rate = Rate { per_second: 1200, burst: 4096 };
+/// Datagrams of lines whose author's key is not known that are kept for it.
+pub const STRANGER_RATE: Rate = Rate { per_second: 500, burst: 2000 };
+/// Lines without a signature that are shown, of one address.
+pub const PLAIN_RATE: Rate = Rate { per_second: 20, burst: 400 };
+/// The same of all addresses.
+pub const PLAIN_ALL_RATE: Rate = Rate { per_second: 200, burst: 2000 };
+/// Peers never heard before that are met by beacons from one address.
+pub const NEWCOMER_RATE: Rate = Rate { per_second: 2, burst: 256 };
+/// The same from all addresses.
+pub const NEWCOMERS_RATE: Rate = Rate { per_second: 100, burst: 4096 };
+/// Peers met because one who was asked tells of them.
+pub const LISTED_RATE: Rate = Rate { per_second: 2000, burst: 16_384 };
+/// Datagrams that are sent again to all because somebody at one address asks.
+pub const ASKER_RATE: Rate = Rate { per_second: 40, burst: 256 };
+/// Addresses whose buckets are remembered; a further one takes the place of a random one.
+pub const ADDRESSES: usize = 4096;
+/// Senders whose buckets are remembered.
+pub const SENDERS: usize = 4096;
+/// How long something genuine makes an address count as proved.
+pub const PROVED_FOR: Duration = Duration::from_secs(600);
+/// Repairs are not queued behind more datagrams than this: what is wanted will be asked for again.
+pub const REPAIR_BACKLOG: usize = 512;
+
+/// Peers that have only shown that they exist. A further one takes the place of a random one of these.
+pub const MAX_NEWCOMERS: usize = 1024;
+/// A peer that is still heard after this long has shown more.
+pub const SETTLED_AFTER: Duration = Duration::from_secs(60);
+/// Runs that are followed though nothing has come but word of others that they exist.
+pub const MAX_HEARSAY: usize = 1024;
+/// Numbers that are believed to lie ahead of those that are known: more than anybody holds.
+pub const MOST_AHEAD: u32 = 20_000;
+/// A beacon or line whose stamp is this much older than it should be was said before and kept: milliseconds.
+pub const STALE: Millis = 5 * 60 * 1000;
+/// Somebody else's question puts off this node's own by this much at most, or forged ones would put it off for ever.
+pub const NAK_PUT_OFF: Duration = Duration::from_secs(3);
+/// What nobody had is not pulled again for this long.
+pub const PULL_REST: Duration = Duration::from_secs(30);

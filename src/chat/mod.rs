@@ -1,6 +1,7 @@
 //! The chat protocol, sans-IO: no sockets, no clock, no randomness of its own. See docs/PROTOCOL.md.
 
 mod backoff;
+mod budget;
 mod bytes;
 mod catchup;
 mod checks;
@@ -20,6 +21,8 @@ mod hlc;
 mod holes;
 mod id;
 mod identity;
+#[cfg(test)]
+mod known_answers;
 pub mod limits;
 mod loss;
 mod mend_frame;

@@ -8,7 +8,8 @@ use rand::rngs::StdRng;
 
 use super::backoff::wait;
 use super::limits::{
-    MAX_REPAIRS, NAK_HOLD, NAK_TRIES, NAK_WAIT, REPAIR_AFTER, REPAIR_BUDGET, REPAIR_HOLD, REPAIR_WAIT,
+    MAX_REPAIRS, NAK_HOLD, NAK_PUT_OFF, NAK_TRIES, NAK_WAIT, REPAIR_AFTER, REPAIR_BUDGET, REPAIR_HOLD,
+    REPAIR_WAIT,
 };
 use super::store::Run;
 use super::time::earliest;
@@ -20,6 +21,8 @@ pub(super) type Number = (Run, u32);
 #[derive(Debug, Clone, Copy)]
 struct Want {
     at: Duration,
+    /// When this node has asked last, or has noticed that something is missing.
+    since: Duration,
     tries: u32,
 }
 
@@ -47,14 +50,14 @@ impl Repair {
         let stretch = self.stretch();
         self.wants.entry(run).or_insert_with(|| {
             let at = now + delay + wait(NAK_WAIT * stretch, group, rng);
-            Want { at, tries: 0 }
+            Want { at, since: now + delay, tries: 0 }
         });
     }
 
     /// A new sign that somebody holds it: once more, if it was given up.
     pub(super) fn hope(&mut self, now: Duration, run: Run, group: usize, rng: &mut StdRng) {
         if let Some(want) = self.wants.get_mut(&run).filter(|w| w.tries >= NAK_TRIES) {
-            *want = Want { at: now + wait(NAK_WAIT, group, rng), tries: NAK_TRIES - 1 };
+            *want = Want { at: now + wait(NAK_WAIT, group, rng), since: now, tries: NAK_TRIES - 1 };
         }
     }
 
@@ -75,7 +78,7 @@ impl Repair {
         let stretch = self.stretch();
         if let Some(want) = self.wants.get_mut(&run) {
             let hold = hold(want.tries) * stretch + wait(NAK_WAIT * stretch, group, rng);
-            want.at = want.at.max(now + hold);
+            want.at = want.at.max((now + hold).min(want.since + NAK_PUT_OFF));
         }
     }
 
@@ -88,10 +91,21 @@ impl Repair {
         let mut runs = Vec::new();
         for (run, want) in self.wants.iter_mut().filter(|(_, w)| w.at <= soon && w.tries < NAK_TRIES) {
             want.at = now + hold(want.tries) * stretch + wait(NAK_WAIT * stretch, group, rng);
-            want.tries += 1;
+            (want.tries, want.since) = (want.tries + 1, now);
             runs.push(*run);
         }
         runs
+    }
+
+    /// Whether a datagram may be scheduled: it is not yet, and was not sent again just now.
+    pub(super) fn takes(&self, now: Duration, number: Number) -> bool {
+        let held_down = self.recent.get(&number).is_some_and(|until| *until > now);
+        !held_down && !self.scheduled.contains_key(&number)
+    }
+
+    /// How many more may be scheduled.
+    pub(super) fn room(&self) -> usize {
+        MAX_REPAIRS.saturating_sub(self.scheduled.len())
     }
 
     /// Somebody misses a datagram that is held here.
@@ -103,8 +117,7 @@ impl Repair {
         group: usize,
         rng: &mut StdRng,
     ) {
-        let held_down = self.recent.get(&number).is_some_and(|until| *until > now);
-        if held_down || self.scheduled.contains_key(&number) || self.scheduled.len() >= MAX_REPAIRS {
+        if !self.takes(now, number) || self.room() == 0 {
             return;
         }
         let after = if own {

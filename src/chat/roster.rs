@@ -1,15 +1,20 @@
 //! Who is here: the peers that were heard, under which names, and since when they are silent.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
+
+use rand::RngExt;
+use rand::rngs::StdRng;
 
 use super::direct::Incoming;
 use super::event::{Millis, Peer, PeerState, Trust};
 use super::id::PeerId;
 use super::identity::PublicKey;
-use super::limits::{BEACON_MIN, GONE_AFTER, MAX_PEERS, QUIET_AFTER};
+use super::limits::{
+    BEACON_MIN, GONE_AFTER, MAX_HALVES, MAX_NEWCOMERS, MAX_PEERS, QUIET_AFTER, SETTLED_AFTER,
+};
 use super::nick::Nick;
 use super::seal::PairKey;
 use super::time::earliest;
@@ -62,6 +67,13 @@ pub(super) struct Entry {
     pub(super) challenge: Option<Challenge>,
     /// When it may next be served with what it missed.
     pub(super) served: Duration,
+    /// How far its clock is behind this node's, as its latest beacon showed; 0 where it is ahead.
+    pub(super) lag: Millis,
+    /// When it was met, as long as it has only shown that it exists. None when it has settled: it was known before, has spoken,
+    /// proved its address, or stayed.
+    pub(super) newcomer: Option<Duration>,
+    /// Epoch and number of its latest question that this node has taken.
+    pub(super) question: (u32, u32),
 }
 
 /// Sent to an address that a peer says it has: only who is there can send it back.
@@ -69,6 +81,8 @@ pub(super) struct Entry {
 pub(super) struct Challenge {
     pub(super) nonce: [u8; 8],
     pub(super) address: SocketAddr,
+    /// How far its clock seems to be behind, if it is there.
+    pub(super) lag: Millis,
     /// What it has asked for meanwhile.
     pub(super) question: Box<[u8]>,
 }
@@ -111,6 +125,10 @@ pub(super) struct Roster {
     peers: HashMap<PeerId, Entry>,
     by_name: HashMap<Arc<str>, Vec<PeerId>>,
     live: usize,
+    /// Those who have not settled.
+    newcomers: Vec<PeerId>,
+    /// Those of whom parts of a private line wait for others.
+    halves: VecDeque<PeerId>,
     met: u64,
     /// No peer's silence means anything before this.
     sweep: Option<Duration>,
@@ -144,17 +162,71 @@ impl Roster {
         ids.iter().flat_map(|id| id.0.into_iter().take(4)).collect()
     }
 
-    /// Notes a peer. When the table is full, one that has left makes room; otherwise it is not noted.
-    pub(super) fn insert(&mut self, id: PeerId, mut entry: Entry) -> bool {
-        if self.peers.len() >= MAX_PEERS {
-            let silent =
-                self.peers.iter().filter(|(_, e)| e.state.is_none()).min_by_key(|(_, e)| e.last_heard);
-            let Some(victim) = silent.map(|(id, _)| *id) else { return false };
-            if let Some(old) = self.peers.remove(&victim) {
-                self.unname(victim, &old.nick.skeleton());
+    /// Who must be forgotten before another peer, who is `known` from earlier runs or not, can be noted. None where there is
+    /// room, or where nobody may be forgotten.
+    pub(super) fn crowded(&self, known: bool, rng: &mut StdRng) -> Option<PeerId> {
+        let full = self.peers.len() >= MAX_PEERS;
+        if !self.newcomers.is_empty() && (full || !known && self.newcomers.len() >= MAX_NEWCOMERS) {
+            // A random one, so that nobody can choose; rather one that has left, if a few tries find one.
+            let gone = |id: &&PeerId| self.peers.get(id).is_none_or(|e| e.state.is_none());
+            let mut random = || self.newcomers.get(rng.random_range(0..self.newcomers.len()));
+            let any = random();
+            return (0..8).filter_map(|_| random()).find(gone).or(any).copied();
+        }
+        let silent = |(_, e): &(&PeerId, &Entry)| e.state.is_none() && e.trust == Trust::New;
+        let victim = || self.peers.iter().filter(silent).min_by_key(|(_, e)| e.last_heard).map(|(id, _)| *id);
+        full.then(victim).flatten()
+    }
+
+    /// Parts of a private line of `id` may wait for others. When those of too many peers do, one forgets them: rather who was
+    /// never met before.
+    pub(super) fn note_half(&mut self, id: PeerId) {
+        let waits = |id: &PeerId| self.peers.get(id).is_some_and(|e| e.incoming.waits());
+        if !waits(&id) || self.halves.contains(&id) {
+            return;
+        }
+        self.halves.retain(waits);
+        self.halves.push_back(id);
+        if self.halves.len() > MAX_HALVES {
+            let new = |id: &PeerId| self.peers.get(id).is_some_and(|e| e.trust == Trust::New);
+            let victim = self.halves.iter().position(new).unwrap_or(0);
+            if let Some(entry) = self.halves.remove(victim).and_then(|id| self.peers.get_mut(&id)) {
+                entry.incoming.shed();
             }
         }
+    }
+
+    /// Forgets a peer.
+    pub(super) fn remove(&mut self, id: PeerId) {
+        let Some(old) = self.peers.remove(&id) else { return };
+        self.live -= usize::from(old.listed());
+        self.newcomers.retain(|other| *other != id);
+        self.unname(id, &old.nick.skeleton());
+    }
+
+    /// A peer has shown more than that it exists: no newcomer takes its place.
+    pub(super) fn settle(&mut self, id: PeerId) {
+        if self.peers.get_mut(&id).is_some_and(|e| e.newcomer.take().is_some()) {
+            self.newcomers.retain(|other| *other != id);
+        }
+    }
+
+    /// The same, where it has been heard for long enough.
+    pub(super) fn settle_in_time(&mut self, id: PeerId, now: Duration) {
+        if self.peers.get(&id).and_then(|e| e.newcomer).is_some_and(|met| now >= met + SETTLED_AFTER) {
+            self.settle(id);
+        }
+    }
+
+    /// Notes a peer. When the table is full, it is not noted.
+    pub(super) fn insert(&mut self, id: PeerId, mut entry: Entry) -> bool {
+        if self.peers.len() >= MAX_PEERS {
+            return false;
+        }
         self.met += 1;
+        if entry.newcomer.is_some() {
+            self.newcomers.push(id);
+        }
         entry.order = self.met;
         self.by_name.entry(entry.nick.skeleton()).or_default().push(id);
         self.live += usize::from(entry.listed());
@@ -264,4 +336,69 @@ impl Roster {
 /// The nickname with the suffix that tells it from its namesakes.
 pub(super) fn suffixed(nick: &Nick, id: PeerId) -> SafeText {
     SafeText::line(&format!("{nick}~{}", id.short()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::Identity;
+
+    fn entry(n: u16) -> (PeerId, Entry) {
+        let mut secret = [7; 32];
+        secret[..2].copy_from_slice(&n.to_be_bytes());
+        let identity = Identity::from_secret(&secret);
+        let nick: Nick = "bob".parse().unwrap();
+        let entry = Entry {
+            key: PublicKey::from_bytes(&identity.public()).unwrap(),
+            name: nick.as_safe().clone(),
+            nick,
+            host: SafeText::default(),
+            version: SafeText::default(),
+            address: ([10, 0, 0, 1], 1).into(),
+            address_seen: Duration::ZERO,
+            elsewhere: 0,
+            epoch: 1,
+            count: 0,
+            interval: BEACON_MIN,
+            last_heard: Duration::ZERO,
+            yields: false,
+            unlisted: false,
+            state: None,
+            goodbye: 0,
+            inquiry: (Duration::ZERO, 0),
+            trust: Trust::New,
+            rtt: None,
+            since: 0,
+            arrived: false,
+            order: 0,
+            pair: None,
+            incoming: Incoming::default(),
+            holds: 0,
+            card: Box::default(),
+            proved: None,
+            challenge: None,
+            served: Duration::ZERO,
+            lag: 0,
+            newcomer: None,
+            question: (0, 0),
+        };
+        (identity.id(), entry)
+    }
+
+    #[test]
+    fn halves_of_private_lines_are_bounded_and_those_of_friends_stay() {
+        let mut roster = Roster::default();
+        let mut ids = Vec::new();
+        for n in 0..300 {
+            let (id, mut entry) = entry(n);
+            entry.trust = if n == 0 { Trust::Known } else { Trust::New };
+            assert!(roster.insert(id, entry));
+            roster.get_mut(id).unwrap().incoming.insert(1, 1, 0, 255, "one of many");
+            roster.note_half(id);
+            ids.push(id);
+        }
+        let waits = |id: &PeerId| roster.get(*id).unwrap().incoming.waits();
+        assert_eq!(ids.iter().filter(|id| waits(id)).count(), MAX_HALVES);
+        assert!(waits(&ids[0]));
+    }
 }

@@ -5,7 +5,7 @@
 
 use chacha20poly1305::aead::{AeadInOut, KeyInit};
 use chacha20poly1305::{Tag, XChaCha20Poly1305, XNonce};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::bytes::Reader;
 use super::envelope::MAGIC;
@@ -42,7 +42,9 @@ impl PairKey {
         hasher.update(&*shared);
         hasher.update(&mine.min(theirs));
         hasher.update(&mine.max(theirs));
-        Self(Zeroizing::new(*hasher.finalize().as_bytes()))
+        let key = Self(Zeroizing::new(*hasher.finalize().as_bytes()));
+        hasher.zeroize(); // it has seen the secret
+        key
     }
 
     /// `content` sealed for `reader`. `nonce` must be random and fresh.

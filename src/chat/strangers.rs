@@ -41,7 +41,8 @@ impl Strangers {
         data: &[u8],
         wait: Duration,
     ) {
-        if self.total >= MAX_STRANGERS {
+        let there = |w: &&Waiting| w.from.address.ip() == from.address.ip();
+        if self.total >= MAX_STRANGERS || self.all().filter(there).count() >= MAX_STRANGERS / 2 {
             return;
         }
         let stranger = self.senders.entry(sender).or_insert_with(|| Stranger {
@@ -54,6 +55,21 @@ impl Strangers {
             stranger.waiting.push(Waiting { from, way, data: data.to_vec(), since: now });
             self.total += 1;
         }
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Waiting> {
+        self.senders.values().flat_map(|s| &s.waiting)
+    }
+
+    /// Whether nothing more fits.
+    pub(super) fn full(&self) -> bool {
+        self.total >= MAX_STRANGERS
+    }
+
+    /// Forgets what waits of one sender; `dice` is a random number that says of which.
+    pub(super) fn forget_one(&mut self, dice: usize) {
+        let victim = self.senders.keys().nth(dice % self.senders.len().max(1)).copied();
+        victim.map(|sender| self.take(sender));
     }
 
     /// The key of `sender` is known: what it said meanwhile.

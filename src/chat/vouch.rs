@@ -37,6 +37,11 @@ impl Vouch {
         }
     }
 
+    /// Whether the card of `author` will be told.
+    pub(super) fn expects(&self, author: PeerId) -> bool {
+        matches!(self.authors.get(&author), Some(Card::Due(_)))
+    }
+
     pub(super) fn deadline(&self) -> Option<Duration> {
         let due = |card: &Card| if let Card::Due(at) = card { Some(*at) } else { None };
         self.authors.values().filter_map(due).min()

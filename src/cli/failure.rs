@@ -9,6 +9,7 @@ use crate::history::HistoryError;
 use crate::pipe::{PathError, PipeError};
 use crate::profile::ProfileError;
 use crate::session::{FindError, SayError, StartError};
+use crate::text::SafeText;
 use crate::transfer::TransferError;
 
 /// Why a command did not do what was asked. Each message says what to do next.
@@ -74,7 +75,7 @@ fn fail(code: u8, message: &str) -> ExitCode {
 /// One line to the user on stderr. A closed stderr is no reason to stop.
 pub(super) fn tell(message: &str) {
     let line = message.lines().map(str::trim).filter(|l| !l.is_empty()).collect::<Vec<_>>().join("; ");
-    let _ = writeln!(io::stderr(), "lanchat: {line}");
+    let _ = writeln!(io::stderr(), "lanchat: {}", SafeText::line(&line)); // it may quote the name of a file
 }
 
 impl From<io::Error> for Failure {

@@ -48,6 +48,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub use failure::Failure;
 
+use crate::privileges;
 use options::{Everywhere, Sources};
 use settings::Settings;
 
@@ -102,6 +103,7 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Invocation, Fai
 
 /// Does what the command line asks.
 pub fn run(invocation: Invocation) -> Result<(), Failure> {
+    privileges::keep_files_private();
     let Invocation { cli: Cli { everywhere, command }, sources } = invocation;
     let settings = || Settings::load(&everywhere, &sources);
     match command {

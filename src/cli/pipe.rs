@@ -1,14 +1,16 @@
 //! `lanchat pipe`: named pipes on stdin and stdout.
 
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::io::{self, IsTerminal};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Stdin, Stdout};
-use tokio::sync::mpsc;
-use tokio::task::JoinSet;
+use tokio::sync::{Notify, mpsc};
+use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::timeout;
 
 use super::failure::tell;
@@ -28,6 +30,8 @@ use crate::text::SafeText;
 const CHUNK: usize = 256 << 10;
 /// How long a client that has finished may take to hear that this end has, too.
 const GOODBYE: Duration = Duration::from_secs(1);
+/// How long stdin waits for a client that reads nothing.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// Parts of stdin that wait for a slow reader.
 const QUEUE: usize = 4;
 
@@ -112,12 +116,8 @@ impl Listen {
             let allow = trust::allow(settings, &identity, &self.allow)?;
             Some(Remote { identity, allow, bind: any_address(settings) })
         };
-        let options = Options {
-            mode: if self.byte { Mode::Byte } else { Mode::Message },
-            instances: self.instances.unwrap_or(1),
-            remote,
-            ..Options::default()
-        };
+        let mode = if self.byte { Mode::Byte } else { Mode::Message };
+        let options = Options { mode, instances: self.instances.unwrap_or(1), remote, ..Options::default() };
         let mut server = Server::create(&name, options)?;
         let _offer = match server.port() {
             Some(port) => {
@@ -132,7 +132,7 @@ impl Listen {
             announce(settings, &client);
             return bridge(client).await;
         }
-        serve(settings, &mut server).await
+        serve(settings, &mut server, mode).await
     }
 }
 
@@ -225,58 +225,102 @@ async fn bridge(pipe: Connected) -> Result<(), Failure> {
     }
 }
 
+/// The clients that are served.
+#[derive(Default)]
+struct Clients {
+    /// What is on its way to each.
+    feeds: RefCell<HashMap<u64, Feed>>,
+    /// Stdin has ended.
+    ended: Cell<bool>,
+    came: Notify,
+}
+
+struct Feed {
+    data: mpsc::Sender<Arc<[u8]>>,
+    task: AbortHandle,
+}
+
+impl Clients {
+    /// Passes stdin on to all, while there are any. One that reads slowly holds it up for a while, and then is dropped.
+    async fn feed(&self, mode: Mode) -> Result<(), Failure> {
+        self.some().await;
+        let mut input = Input::new(mode);
+        while let Some(data) = input.next().await? {
+            let data: Arc<[u8]> = data.into();
+            self.some().await;
+            let feeds: Vec<_> = self.feeds.borrow().iter().map(|(n, feed)| (*n, feed.data.clone())).collect();
+            for (number, feed) in feeds {
+                // A client's reader tells that it has left.
+                if timeout(PATIENCE, feed.send(Arc::clone(&data))).await.is_err()
+                    && let Some(feed) = self.feeds.borrow_mut().remove(&number)
+                {
+                    feed.task.abort();
+                    tell("a client does not read what it is sent, and was dropped");
+                }
+            }
+        }
+        self.ended.set(true);
+        self.feeds.borrow_mut().retain(|_, feed| {
+            feed.data = mpsc::channel(1).0; // the end comes after what is on its way
+            true
+        });
+        std::future::pending().await
+    }
+
+    async fn some(&self) {
+        while self.feeds.borrow().is_empty() {
+            self.came.notified().await;
+        }
+    }
+}
+
 /// Serves client after client: what any of them writes is printed, what comes on stdin goes to all.
-async fn serve(settings: &Settings, server: &mut Server) -> Result<(), Failure> {
+async fn serve(settings: &Settings, server: &mut Server, mode: Mode) -> Result<(), Failure> {
     let (heard, mut messages) = mpsc::channel(QUEUE);
-    let (mut clients, mut readers) = (HashMap::<u64, Writer>::new(), JoinSet::new());
-    let mut input: Option<Input> = None;
-    let mut output: Option<Output> = None;
-    let (mut next, mut ended) = (0, false);
+    let clients = Clients::default();
+    let mut readers = JoinSet::new();
+    let mut output = Output::new(mode);
+    let mut next = 0;
+    let feed = clients.feed(mode);
+    tokio::pin!(feed);
     loop {
         tokio::select! {
             client = server.accept() => {
                 let client = client?;
                 announce(settings, &client);
-                input.get_or_insert_with(|| Input::new(client.mode()));
-                output.get_or_insert_with(|| Output::new(client.mode()));
-                let (reader, mut writer) = client.split();
+                let (reader, writer) = client.split();
+                let (data, waiting) = mpsc::channel(QUEUE);
                 readers.spawn(pass_on(next, reader, heard.clone()));
-                if ended {
-                    let _ = writer.finish().await; // a client that has left already needs no end
-                }
-                clients.insert(next, writer);
+                let task = tokio::spawn(deliver(writer, waiting)).abort_handle();
+                // Without a sender the end is what it is told first.
+                let data = if clients.ended.get() { mpsc::channel(1).0 } else { data };
+                clients.feeds.borrow_mut().insert(next, Feed { data, task });
+                clients.came.notify_one();
                 next += 1;
             }
-            Some(message) = messages.recv() => {
-                if let Some(output) = &mut output {
-                    output.print(&message).await?;
-                }
-            }
+            Some(message) = messages.recv() => output.print(&message).await?,
             Some(left) = readers.join_next() => {
-                if let Some(mut writer) = clients.remove(&left.unwrap_or(u64::MAX)) {
-                    let _ = timeout(GOODBYE, writer.finish()).await; // it may be gone already
+                if let Some(feed) = clients.feeds.borrow_mut().remove(&left.unwrap_or(u64::MAX)) {
+                    tokio::spawn(async move {
+                        drop(feed.data);
+                        tokio::time::sleep(GOODBYE).await; // it may be gone already, or not read any more
+                        feed.task.abort();
+                    });
                 }
             }
-            data = read(&mut input), if !ended && !clients.is_empty() => {
-                let data = data?;
-                ended = data.is_none();
-                for writer in clients.values_mut() {
-                    // A client's reader tells that it has left.
-                    let _ = match &data {
-                        Some(data) => writer.write(data).await,
-                        None => writer.finish().await,
-                    };
-                }
-            }
+            failed = &mut feed => return failed,
         }
     }
 }
 
-async fn read(input: &mut Option<Input>) -> Result<Option<Vec<u8>>, Failure> {
-    match input {
-        Some(input) => input.next().await,
-        None => std::future::pending().await,
+/// Writes to a client what waits for it, and then the end.
+async fn deliver(mut writer: Writer, mut waiting: mpsc::Receiver<Arc<[u8]>>) {
+    while let Some(data) = waiting.recv().await {
+        if writer.write(&data).await.is_err() {
+            return;
+        }
     }
+    let _ = writer.finish().await; // a client that has left needs no end
 }
 
 async fn pass_on(client: u64, mut reader: Reader, heard: mpsc::Sender<Vec<u8>>) -> u64 {

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io::{self, IsTerminal, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::json;
@@ -26,8 +26,8 @@ use crate::transfer::{
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  lanchat receive\n  lanchat receive --from alice --yes --count 1\n  \
     lanchat receive --dir /srv/inbox --yes\n\n\
-    With --yes, files of peers met before are taken; one who is new has to be named with --from. Nothing is written\n\
-    over, and nothing outside the folder.")]
+    With --yes, files of peers met before are taken; one who is new has to be named with --from, by\n\
+    the id that `lanchat identity` shows there unless it is in the chat. Nothing is written over, and nothing outside the folder.")]
 pub(super) struct Receive {
     /// Where files are kept [default: the user's folder for downloads]
     #[arg(long, value_name = "DIR")]
@@ -49,6 +49,18 @@ pub(super) fn downloads() -> PathBuf {
     let folder =
         dirs.as_ref().map(|d| d.download_dir().map_or_else(|| d.home_dir().join("Downloads"), PathBuf::from));
     folder.unwrap_or_else(|| PathBuf::from("."))
+}
+
+/// Whether files can be put there: better known before somebody sends one. Makes the folder.
+fn usable(folder: &Path) -> Result<(), Failure> {
+    let wanted = rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK;
+    let tried = std::fs::create_dir_all(folder).and_then(|()| Ok(rustix::fs::access(folder, wanted)?));
+    tried.map_err(|e| {
+        Failure::Failed(format!(
+            "cannot write to {}: {e}; choose another folder with --dir",
+            folder.display()
+        ))
+    })
 }
 
 /// How files are received by these settings, into this folder.
@@ -89,6 +101,8 @@ impl Receive {
                 "nobody is there to be asked; give --yes, and --from PEER for a peer that is new".to_owned(),
             ));
         }
+        let folder = self.dir.clone().unwrap_or_else(downloads);
+        usable(&folder)?;
         start::block_on(async {
             let mut signals = Signals::new()?;
             let mut running = start::speak(settings, false)?;
@@ -99,7 +113,6 @@ impl Receive {
                         .to_owned(),
                 ));
             }
-            let folder = self.dir.clone().unwrap_or_else(downloads);
             let (desk, mut news) = Desk::open(receiving(settings, folder.clone())?)?;
             let _offer = offer(&running, &desk);
             tell(&format!("waiting for files into {}; Ctrl+C ends", folder.display()));
@@ -161,12 +174,9 @@ impl Inbox<'_> {
                 if !again && (!named || self.options.yes) {
                     let taken = named && (known || !self.options.from.is_empty());
                     if !taken {
-                        let why = if named {
-                            "who was not met before; --from takes it"
-                        } else {
-                            "whom --from does not name"
-                        };
-                        tell(&format!("refused {} of {}, {why}", incoming.name, incoming.from));
+                        let why = if named { "who was not met before" } else { "whom --from does not name" };
+                        let file = &incoming.name;
+                        tell(&format!("refused {file} of {}, {why}; --from {peer} takes it", incoming.from));
                     }
                     if taken {
                         self.desk.answer(id, true);

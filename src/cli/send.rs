@@ -18,7 +18,8 @@ use super::start::{self, Running};
 use super::{Failure, roster};
 use crate::chat::{Peer, PublicKey};
 use crate::mailslot::connect::LocateError;
-use crate::transfer::{Desk, DeskSettings, Happening, What, bytes, pipe_of};
+use crate::text::SafeText;
+use crate::transfer::{Desk, DeskSettings, Happening, TransferError, What, bytes, pipe_of};
 
 /// How long a broken connection is tried again without anything having moved.
 const AGAIN: Duration = Duration::from_secs(60);
@@ -41,9 +42,12 @@ pub(super) struct Send {
 impl Send {
     pub(super) fn run(self, settings: &Settings) -> Result<(), Failure> {
         for file in &self.files {
-            std::fs::File::open(file).map_err(|e| {
-                Failure::Failed(format!("cannot read {}: {e}; check the name", file.display()))
-            })?;
+            let unreadable =
+                |e| Failure::Failed(format!("cannot read {}: {e}; check the name", file.display()));
+            if !std::fs::metadata(file).map_err(unreadable)?.is_file() {
+                return Err(TransferError::NotAFile(file.clone()).into()); // a fifo would wait for its writer
+            }
+            std::fs::File::open(file).map_err(unreadable)?;
         }
         start::block_on(async {
             let mut signals = Signals::new()?;
@@ -74,7 +78,12 @@ impl Send {
                     "peer": peer.id.to_string(), "to": peer.name.as_str() })
                 .to_string()
             } else {
-                format!("{} ({}) is at {}", file.display(), bytes(size), peer.name)
+                format!(
+                    "{} ({}) is at {}",
+                    SafeText::line(&file.display().to_string()),
+                    bytes(size),
+                    peer.name
+                )
             };
             writeln!(io::stdout(), "{line}")?;
         }

@@ -13,6 +13,8 @@ use super::settings::Settings;
 use super::{Failure, clock, keeper, log};
 use crate::chat::Identity;
 use crate::history::History;
+use crate::mailslot::Mailslots;
+use crate::privileges;
 use crate::profile::{InUse, Profile};
 use crate::session::{self, Reach, Session, Update};
 
@@ -22,6 +24,9 @@ const LAST_WRITE: Duration = Duration::from_secs(2);
 /// What tells a user that this start is a guest.
 const GUEST: &str = "this profile is in use by another lanchat, so you speak as a guest with a new identity; close the other one, \
      or give --profile NAME";
+
+/// What tells a user that there is only the loopback.
+const MACHINE: &str = "no network: only programs on this machine are reached; is the cable in?";
 
 /// A session and what must live as long as it does.
 #[derive(Debug)]
@@ -105,7 +110,20 @@ fn open(
         history,
         neighbours: crate::neighbours::Config { announce, ..settings.neighbours() },
     });
+    // The ports are bound. Threads that were started before keep theirs, so this comes before the first datagram.
+    if let Err(error) = privileges::drop_capabilities() {
+        tracing::warn!(%error, "capabilities are kept");
+    }
     Ok(started?)
+}
+
+/// Tells the user of mailslots without a session when what is sent stays on this machine, unless that was asked for.
+pub(super) fn tell_loopback(settings: &Settings, mailslots: &Mailslots) {
+    let used = mailslots.network().lan.interfaces;
+    let asked = settings.interfaces.value.iter().any(|name| name == "lo");
+    if !asked && !used.is_empty() && used.iter().all(|used| used.interface.loopback) {
+        tell(MACHINE);
+    }
 }
 
 /// The epoch of an identity that has no earlier start.
@@ -120,7 +138,7 @@ impl Running {
         match self.session.network().await.reach() {
             Reach::Segment => {}
             Reach::Machine if loopback => {}
-            Reach::Machine => tell("no network: only programs on this machine are reached; is the cable in?"),
+            Reach::Machine => tell(MACHINE),
             Reach::Nobody => tell("no network: nobody is reached until an interface is up; is the cable in?"),
         }
     }

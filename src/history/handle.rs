@@ -14,6 +14,7 @@ use super::store::{self, Write};
 use super::writer::{Job, Writer};
 use super::{Held, HistoryError, Limits, Query, Recent, open, query};
 use crate::chat::{Line, Millis};
+use crate::privileges;
 
 /// Writes that wait for a slow disk; what comes on top of them is not kept.
 const QUEUE: usize = if cfg!(test) { 1024 } else { 65_536 };
@@ -61,6 +62,7 @@ impl History {
             told: false,
         };
         let thread = std::thread::Builder::new().name("history".to_owned()).spawn(move || {
+            let _ = privileges::drop_capabilities(); // whoever binds the ports tells when that fails
             writer.run(&queue); // and closes the file, which takes the log beside it in
             let _ = end.send(()); // whoever waited may have lost patience
         });

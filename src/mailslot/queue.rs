@@ -1,8 +1,10 @@
 //! The messages that wait in one mailslot: first in, first out, bounded by number and by bytes.
 //!
-//! Windows sets no bound (\[MS-MAIL\] notes 14 and 15); on a network where anybody may write, there must be one.
+//! Windows sets no bound (\[MS-MAIL\] notes 14 and 15); on a network where anybody may write, there must be one. And nobody
+//! may fill it at the cost of others: in a full queue the newest message of who has the most there gives way.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
+use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
@@ -24,12 +26,62 @@ pub(super) struct Queue {
 #[derive(Debug, Default)]
 struct State {
     messages: VecDeque<Message>,
+    /// How many of them are from each address.
+    from: HashMap<IpAddr, usize>,
     bytes: usize,
     dropped: u64,
     closed: bool,
     /// Somebody waits for room.
     wanted: bool,
 }
+
+impl State {
+    /// A message is in the queue now.
+    fn came(&mut self, message: Message) {
+        *self.from.entry(message.source.address.ip()).or_default() += 1;
+        self.bytes += message.data.len();
+        self.messages.push_back(message);
+    }
+
+    /// A message is no longer in the queue.
+    fn left(&mut self, message: &Message) {
+        let from = message.source.address.ip();
+        self.bytes = self.bytes.saturating_sub(message.data.len());
+        if let Some(count) = self.from.get_mut(&from) {
+            *count -= 1;
+            if *count == 0 {
+                self.from.remove(&from);
+            }
+        }
+    }
+
+    /// Drops the newest message of the address that has by far the most here, if that is another than `from` and makes room
+    /// for `bytes`.
+    fn make_room(&mut self, from: IpAddr, bytes: usize) {
+        let mine = self.from.get(&from).copied().unwrap_or(0);
+        if self.from.len() > SOURCES || mine * GREED >= self.messages.len() {
+            return; // nobody stands out, or it is who writes
+        }
+        let Some((greedy, _)) = self.from.iter().max_by_key(|(_, n)| **n).filter(|(_, n)| **n > mine * 2)
+        else {
+            return;
+        };
+        let newest = self.messages.iter().rposition(|m| m.source.address.ip() == *greedy);
+        let Some(newest) = newest.filter(|at| self.messages.get(*at).is_some_and(|m| m.data.len() >= bytes))
+        else {
+            return;
+        };
+        if let Some(message) = self.messages.remove(newest) {
+            self.left(&message);
+            self.dropped += 1;
+        }
+    }
+}
+
+/// Where messages of more addresses wait, none can be much greedier than others.
+const SOURCES: usize = 64;
+/// Who has a part of the queue that is this small may take another's place.
+const GREED: usize = 8;
 
 /// What can be known of a queue without reading from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,15 +125,16 @@ impl Queue {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Appends the message that `make` makes of `bytes` bytes. Where there is no room it is not made, but counted, and
-    /// false is returned.
-    pub(super) fn push(&self, bytes: usize, make: impl FnOnce() -> Message) -> bool {
+    /// Appends the message of `bytes` bytes from `from` that `make` makes. Where there is no room it is not made, but counted,
+    /// and false is returned.
+    pub(super) fn push(&self, from: IpAddr, bytes: usize, make: impl FnOnce() -> Message) -> bool {
         let mut state = self.state();
-        let total = state.bytes.saturating_add(bytes);
-        let fits = !state.closed && state.messages.len() < self.most_messages && total <= self.most_bytes;
+        if !self.fits(&state, bytes) && !state.closed {
+            state.make_room(from, bytes);
+        }
+        let fits = !state.closed && self.fits(&state, bytes);
         if fits {
-            state.messages.push_back(make());
-            state.bytes = total;
+            state.came(make());
             drop(state);
             self.arrived.notify_one();
         } else {
@@ -90,19 +143,21 @@ impl Queue {
         fits
     }
 
+    fn fits(&self, state: &State, bytes: usize) -> bool {
+        state.messages.len() < self.most_messages && state.bytes.saturating_add(bytes) <= self.most_bytes
+    }
+
     /// Appends a message. Where there is no room it is given back, and [`Queue::changed`] tells when there may be.
     pub(super) fn offer(&self, message: Message) -> Offer {
         let mut state = self.state();
-        let total = state.bytes.saturating_add(message.data.len());
         if state.closed {
             return Offer::Closed;
         }
-        if state.messages.len() >= self.most_messages || total > self.most_bytes {
+        if !self.fits(&state, message.data.len()) {
             state.wanted = true;
             return Offer::Full(message);
         }
-        state.messages.push_back(message);
-        state.bytes = total;
+        state.came(message);
         drop(state);
         self.arrived.notify_one();
         Offer::Taken
@@ -116,7 +171,7 @@ impl Queue {
         }
         match state.messages.pop_front() {
             Some(message) => {
-                state.bytes = state.bytes.saturating_sub(message.data.len());
+                state.left(&message);
                 if std::mem::take(&mut state.wanted) {
                     self.changed.notify_one();
                 }
@@ -166,7 +221,7 @@ mod tests {
     use super::*;
 
     fn push(queue: &Queue, data: &[u8]) -> bool {
-        queue.push(data.len(), || message(data))
+        queue.push(message(data).source.address.ip(), data.len(), || message(data))
     }
 
     fn take(queue: &Queue) -> Option<Vec<u8>> {
@@ -203,6 +258,24 @@ mod tests {
         assert_eq!(take(&by_bytes).unwrap(), b"123");
         assert!(push(&by_bytes, b"789"));
         assert_eq!(by_bytes.fill(), Fill { next: Some(1), waiting: 3, dropped: 1 });
+    }
+
+    #[test]
+    fn in_a_full_queue_who_has_the_most_gives_way() {
+        let queue = Queue::new(100, 100_000);
+        let push = |from: u8, text: &[u8]| {
+            let mut message = message(text);
+            message.source.address.set_ip([10, 0, 0, from].into());
+            queue.push([10, 0, 0, from].into(), text.len(), || message)
+        };
+        assert_eq!((0..1000).filter(|_| push(66, b"junk")).count(), 100, "alone it may have all of it");
+        assert!((0..12).all(|_| push(1, b"hi")), "an honest one finds room");
+        assert!(!push(66, b"junk") && !push(66, b"junk"), "and the greedy one none");
+        assert!(push(2, b"hi"));
+        assert_eq!(queue.fill().waiting, 100);
+        let kept: Vec<Vec<u8>> = std::iter::from_fn(|| take(&queue)).collect();
+        assert_eq!(kept.iter().filter(|data| *data == b"hi").count(), 13);
+        assert!(queue.state().from.is_empty(), "nothing is left to count");
     }
 
     #[tokio::test]

@@ -219,7 +219,9 @@ impl Server {
             ReadTimeout::Immediate => self.take(fits),
             ReadTimeout::Forever => self.wait(fits).await,
             ReadTimeout::After(limit) => {
-                tokio::time::timeout(limit, self.wait(fits)).await.unwrap_or(Err(ReadError::Timeout))
+                let waited = tokio::time::timeout(limit, self.wait(&fits)).await;
+                // A program that stood still may find its time over and messages there.
+                waited.unwrap_or_else(|_| self.take(fits))
             }
         }
     }

@@ -256,6 +256,8 @@ impl Service {
         }
         match self.owner(&name).ok_or(WriteError::Unknown(name))? {
             Owner::Group => self.send_to_group(main_name(name), slot, data),
+            // Another program here, under a name of its own: what is sent to the port that both share may come back.
+            Owner::Machine(to) if self.lan.own(to) => self.send_within(name, slot, data),
             Owner::Machine(mut to) => {
                 to.set_port(self.lan.port());
                 self.send_to(self.lan.shared(), to, name, slot, data)

@@ -65,6 +65,10 @@ impl Slots {
             return Delivery::TooLong;
         }
         let message = || Message { data: data.to_vec(), source, slot: slot.name.clone() };
-        if slot.queue.push(data.len(), message) { Delivery::Done } else { Delivery::Full }
+        if slot.queue.push(source.address.ip(), data.len(), message) {
+            Delivery::Done
+        } else {
+            Delivery::Full
+        }
     }
 }

@@ -5,6 +5,8 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
+use zeroize::Zeroizing;
+
 use super::ProfileError;
 
 /// Largest file read, in bytes: far above 16 384 known peers.
@@ -52,7 +54,9 @@ pub(super) fn read(path: &Path) -> Result<Option<(String, File)>, ProfileError> 
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(e) => return Err(ProfileError::read(path, e)),
     };
-    let mut bytes = Vec::new();
+    // It may be a secret: no copy of it stays behind, neither here nor where the buffer would have grown from.
+    let size = file.metadata().map_or(0, |m| m.len().min(MAX_FILE));
+    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(size).unwrap_or(0) + 1));
     (&mut file).take(MAX_FILE).read_to_end(&mut bytes).map_err(|e| ProfileError::read(path, e))?;
     Ok(Some((String::from_utf8_lossy(&bytes).into_owned(), file)))
 }

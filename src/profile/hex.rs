@@ -15,14 +15,15 @@ pub(crate) fn hex(bytes: &[u8]) -> Zeroizing<String> {
 
 /// 32 bytes from 64 digits.
 pub(super) fn unhex(text: &str) -> Option<Zeroizing<[u8; 32]>> {
-    let digit = |c: char| c.to_digit(16).and_then(|d| u8::try_from(d).ok());
-    let digits = Zeroizing::new(text.chars().map(digit).collect::<Option<Vec<u8>>>()?);
-    if digits.len() != 64 {
+    let digit = |b: u8| char::from(b).to_digit(16).and_then(|d| u8::try_from(d).ok());
+    if text.len() != 64 {
         return None;
     }
     let mut out = Zeroizing::new([0; 32]);
-    for (to, pair) in out.iter_mut().zip(digits.chunks_exact(2)) {
-        *to = pair.iter().fold(0, |byte, digit| byte << 4 | digit);
+    for (to, pair) in out.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+        for byte in pair {
+            *to = *to << 4 | digit(*byte)?;
+        }
     }
     Some(out)
 }

@@ -55,7 +55,13 @@ fn check_mode(path: &Path, file: &File) -> Result<(), ProfileError> {
 /// The text of the file that holds an identity.
 pub(super) fn to_text(identity: &Identity) -> Zeroizing<String> {
     let secret = identity.secret();
-    Zeroizing::new(format!("{WARNING}\n{MAGIC} {} {}\n", *hex(&secret[..]), *checksum(&secret)))
+    let (key, sum) = (hex(&secret[..]), checksum(&secret));
+    // Of its full size from the start: a string that grows leaves copies behind.
+    let mut text = Zeroizing::new(String::with_capacity(256));
+    for part in [WARNING, "\n", MAGIC, " ", key.as_str(), " ", sum.as_str(), "\n"] {
+        text.push_str(part);
+    }
+    text
 }
 
 fn from_text(text: &str) -> Option<Identity> {

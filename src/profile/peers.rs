@@ -11,6 +11,11 @@ use crate::chat::{Millis, Nick, PeerId};
 
 /// Most peers kept. Beyond it the one not met for longest goes first, unverified ones before verified ones.
 const MAX_PEERS: usize = 16_384;
+/// Most of them that were met within one hour only and are not verified. Beyond it the oldest of these goes, so that whoever
+/// invents peers pushes out no acquaintance.
+const MAX_PASSERS: usize = 1024;
+/// Who was met again this long after the first time is no passer-by: milliseconds.
+const PASSING: Millis = 3_600_000;
 
 /// One peer that was met.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +30,12 @@ pub struct KnownPeer {
     pub first_met: Millis,
     /// When it was met last.
     pub last_met: Millis,
+}
+
+impl KnownPeer {
+    fn passes(&self) -> bool {
+        !self.verified && self.last_met.saturating_sub(self.first_met) < PASSING
+    }
 }
 
 /// All of them, by id.
@@ -54,6 +65,11 @@ impl KnownPeers {
         let peer = self.0.entry(PeerId::of_key(&public)).or_insert(new);
         peer.nick = nick.clone();
         peer.last_met = peer.last_met.max(now);
+        let passers = self.0.iter().filter(|(_, p)| p.passes());
+        if self.0.len() > MAX_PASSERS && passers.clone().count() > MAX_PASSERS {
+            let oldest = passers.min_by_key(|(_, p)| p.last_met).map(|(id, _)| *id);
+            oldest.and_then(|id| self.0.remove(&id));
+        }
         if self.0.len() > MAX_PEERS {
             let oldest = self.0.iter().min_by_key(|(_, p)| (p.verified, p.last_met)).map(|(id, _)| *id);
             oldest.and_then(|id| self.0.remove(&id));
@@ -177,11 +193,22 @@ mod tests {
         };
         peers.met(key(0), &nick("old"), 0);
         peers.verify(PeerId::of_key(&key(0)));
-        for n in 1..=20_000 {
+        for n in 1..=17_000 {
             peers.met(key(n), &nick("x"), u64::from(n));
+            peers.met(key(n), &nick("x"), u64::from(n) + PASSING);
         }
         assert_eq!(peers.iter().count(), MAX_PEERS);
         assert_eq!(peers.find("old").len(), 1);
+        let before = peers.find("x").len();
+        for n in 0..5_000 {
+            peers.met(key(1_000_000 + n), &nick("invented"), PASSING * 2 + u64::from(n));
+        }
+        assert_eq!(peers.find("invented").len(), 1024);
+        assert_eq!(
+            peers.find("x").len(),
+            before - 1024,
+            "acquaintances make room for these, and for no more"
+        );
         assert!(peers.find(&PeerId::of_key(&key(1)).to_string()).is_empty());
     }
 

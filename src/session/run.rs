@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use rand::TryRng;
 use tokio::sync::mpsc::{Receiver, UnboundedReceiver, UnboundedSender, unbounded_channel};
+use zeroize::Zeroizing;
 
 use super::clock::Clock;
 use super::handle::{Command, Session};
@@ -21,7 +22,7 @@ use crate::text::SafeText;
 /// Datagrams that may wait for their turn before the user's next intent does.
 const BACKLOG: usize = 128;
 /// Messages taken in before what they cause is sent.
-const BATCH: usize = 64;
+const BATCH: usize = 256;
 /// How long a goodbye waits for what is still to be said.
 const FLUSH: Duration = Duration::from_secs(2);
 
@@ -56,11 +57,11 @@ pub fn start(settings: Settings) -> Result<(Session, UnboundedReceiver<Update>),
         depth: settings.depth,
         checks: Checks::default(),
     };
-    let mut seed = [0; 32];
-    rand::rngs::SysRng.try_fill_bytes(&mut seed).map_err(|e| StartError::Random(e.to_string()))?;
+    let mut seed = Zeroizing::new([0; 32]);
+    rand::rngs::SysRng.try_fill_bytes(&mut *seed).map_err(|e| StartError::Random(e.to_string()))?;
     let slots = Slots::create(mailslots.clone(), me)?;
     let clock = Clock::start();
-    let mut node = Node::new(clock.now(), config, settings.identity, seed);
+    let mut node = Node::new(clock.now(), config, settings.identity, *seed);
     if let Some(history) = &settings.history {
         node.restore(history.held());
     }

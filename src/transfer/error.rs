@@ -77,7 +77,7 @@ fn refused(reason: Reason) -> &'static str {
     match reason {
         Reason::Declined => "the other side does not want it; ask why",
         Reason::Stranger => {
-            "the other side does not know you, so it refused; ask for it to be accepted by hand, or with --from and your name"
+            "the other side does not know you, so it refused; ask for it to be accepted by hand, or with --from and your id, as `lanchat identity` shows it"
         }
         Reason::NoAnswer => "nobody accepted it in time; send it again when somebody is there",
         Reason::Busy => "too much is being sent there already; try again later",

@@ -190,3 +190,24 @@ fn a_data_directory_of_somebody_else() {
         "cannot write HOME/.local/share/lanchat/default: no permission; give yourself access to it or choose another place with --data-dir"
     );
 }
+
+#[test]
+fn what_cannot_be_sent_or_kept_is_told_before_anybody_is_looked_for() {
+    let home = Home::new();
+    let path = |name: &str| home.path().join(name).to_str().unwrap().to_owned();
+    let (folder, fifo, file) = (path("folder"), path("fifo"), path("file"));
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(&file, "x").unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    for odd in [&folder, &fifo] {
+        let told = home.run(&["send", "bob", odd]).failed(1);
+        assert!(told.ends_with(" is not a file; pack it first, as with tar"), "{told}");
+    }
+    let escape = home.run(&["send", "bob", "\x1b[31mred"]).failed(1);
+    assert!(escape.starts_with("cannot read <U+001B>[31mred: "), "{escape}");
+    let told = home.run(&["receive", "--yes", "--dir", &file]).failed(1);
+    assert!(
+        told.starts_with("cannot write to ") && told.ends_with("; choose another folder with --dir"),
+        "{told}"
+    );
+}

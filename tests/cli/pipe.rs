@@ -80,6 +80,29 @@ fn clients_come_and_go_and_a_name_has_one_server() {
 }
 
 #[test]
+fn a_client_that_reads_nothing_keeps_nobody_from_being_heard() {
+    let home = Home::new();
+    let mut server = listen(&home, &["--instances", "2"]);
+    assert_eq!(connect(&home, b"first", &[]).0, Some(0));
+    server.hear("first");
+    let mut deaf = home.start(&["pipe", "connect", "//./pipe/sms"]);
+    deaf.say("here");
+    server.hear("here");
+    deaf.signal("STOP");
+    let mut stdin = server.stdin.take().unwrap();
+    let line = [vec![b'x'; 1 << 20], vec![b'\n']].concat();
+    let writer = std::thread::spawn(move || (0..16).try_for_each(|_| stdin.write_all(&line)));
+    for text in ["second", "third"] {
+        assert_eq!(connect(&home, text.as_bytes(), &[]).0, Some(0));
+        server.hear(text);
+    }
+    deaf.signal("KILL");
+    server.signal("KILL");
+    server.wait();
+    let _ = writer.join().unwrap(); // whatever it has got rid of
+}
+
+#[test]
 fn over_the_network_only_who_is_allowed_is_let_in() {
     let home = Home::new();
     let port = free_port().to_string();

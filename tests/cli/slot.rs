@@ -180,6 +180,18 @@ fn a_reader_that_is_stopped_does_not_hold_writers_up() {
 }
 
 #[test]
+fn a_reader_whose_time_ran_out_while_it_was_stopped_reads_first() {
+    let user = User::new();
+    let mut reader = user.read(&["--timeout", "300"]);
+    reader.signal("STOP");
+    user.run(&["write", SMS, "meanwhile"]).succeeded();
+    std::thread::park_timeout(Duration::from_millis(400)); // the time that it is given, and more
+    reader.signal("CONT");
+    assert_eq!(reader.hear("meanwhile"), "meanwhile");
+    assert_eq!(reader.wait(), Some(0));
+}
+
+#[test]
 fn reads_end_in_time() {
     let user = User::new();
     assert!(user.run(&["read", SMS, "--timeout", "0"]).failed(3).contains("no message came in time"));

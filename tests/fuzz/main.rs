@@ -11,7 +11,10 @@ mod node;
 mod segment;
 mod text;
 
+use std::time::Duration;
+
 use bolero::check;
+use lanchat::chat::{Checks, Config, Identity, Node, Now, Slot, Source};
 use lanchat::mailslot::connect::{Frame, valid};
 use lanchat::mailslot::long::Head;
 use lanchat::netbios::name_service::{Answer, Claim, Query, Refusal, Response, Status, StatusQuery};
@@ -199,6 +202,52 @@ fn transfer() {
             assert!(!name.is_empty() && !name.contains(['/', '\\', '\0']) && !name.starts_with('.'));
             assert_eq!(lanchat::transfer::safe(&name), name);
         }
+    });
+}
+
+/// The core as a whole: whatever comes to any of its slots, and whenever, it neither panics nor says anything too long or too
+/// often. Input: the slot and the length of each datagram, then its bytes; half of them begin as ours do.
+#[test]
+fn any_slot() {
+    check!().with_iterations(ITERATIONS).for_each(|bytes: &[u8]| {
+        let name = Name::new("FUZZ", 0).unwrap();
+        let config = Config {
+            nick: "fuzz".parse().unwrap(),
+            host: name,
+            epoch: 7,
+            reply_port: 40_000,
+            observer: false,
+            known: Vec::new(),
+            depth: 100,
+            checks: Checks::default(),
+        };
+        let mut at = Now { mono: Duration::from_secs(1000), wall: 1_800_000_000_000 };
+        let mut node = Node::new(at, config, Identity::from_secret(&[7; 32]), [7; 32]);
+        let (mut rest, mut heard) = (bytes, 0);
+        while let [kind, high, low, more @ ..] = rest {
+            let (data, after) = more.split_at(usize::from(u16::from_be_bytes([*high, *low])).min(more.len()));
+            let slot = [Slot::Lobby, Slot::Sync, Slot::Reply(node.id())][usize::from(*kind) % 3];
+            let begin: &[u8] = match (kind & 64, slot) {
+                (0, _) => &[],
+                (_, Slot::Lobby) => b"<x> y\0LC\x11",
+                (_, Slot::Sync) => b"LC\x01",
+                (_, Slot::Reply(_)) => b"LC\x01\x20",
+            };
+            let source = Source { name, address: ([10, 0, 0, kind & 7], 13_138).into() };
+            node.handle_datagram(at, &source, slot, &[begin, data].concat());
+            at.mono += Duration::from_millis(u64::from(*kind));
+            node.handle_timeout(at);
+            (rest, heard) = (after, heard + 1);
+        }
+        at.mono += Duration::from_secs(20);
+        node.handle_timeout(at);
+        let mut said = 0;
+        while let Some(transmit) = node.poll_transmit() {
+            assert!(transmit.data.len() <= lanchat::chat::limits::MAX_DATA);
+            said += 1;
+        }
+        assert!(said <= 20 + 3 * heard, "{said} for {heard}");
+        while node.poll_event().is_some() {}
     });
 }
 

@@ -140,6 +140,22 @@ impl Chat {
         self.printed.look(|p| texts(&p.json, from))
     }
 
+    /// The id of a peer that it knows.
+    pub fn id_of(&self, nick: &str) -> [u8; 8] {
+        let id = self.wait_for(SOON, &format!("id of {nick}"), |json| {
+            let join = json.iter().find(|v| v["type"] == "join" && self::name(v) == nick)?;
+            join["peer"].as_str().map(str::to_owned)
+        });
+        std::array::from_fn(|n| {
+            u8::from_str_radix(id.get(2 * n..2 * n + 2).expect("16"), 16).expect("hex digits")
+        })
+    }
+
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Where its profile is.
     pub fn home(&self) -> Arc<TempDir> {
         Arc::clone(&self.home)

@@ -9,7 +9,7 @@ use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system}
 use tempfile::TempDir;
 use vt100::{Parser, Screen};
 
-use super::{LANCHAT, SOON, Watched};
+use super::{Host, LANCHAT, SOON, Watched};
 
 struct Shown {
     parser: Parser,
@@ -140,6 +140,18 @@ impl Terminal {
         (Self::run(home, command, (columns, rows), &[("PS1", "shell> ")]), chat)
     }
 
+    /// Starts the chat as `nick` on a host of a LAN.
+    pub fn start_on(host: Host<'_>, nick: &str, columns: u16, rows: u16) -> Self {
+        let inside = host.command(LANCHAT);
+        let mut command = CommandBuilder::new(inside.get_program());
+        command.args(inside.get_args());
+        command.args(["--host", "SCREEN", "--nick", nick]);
+        let home = tempfile::tempdir().expect("temporary directory");
+        command.arg("--data-dir");
+        command.arg(home.path().join("data"));
+        Self::run(home, command, (columns, rows), &[])
+    }
+
     fn run(
         home: TempDir,
         mut command: CommandBuilder,
@@ -149,7 +161,7 @@ impl Terminal {
         command.env_clear();
         command.env("TERM", "xterm-256color");
         command.env("LANG", "C.UTF-8");
-        command.env("PATH", "/usr/bin:/bin");
+        command.env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
         command.env("HOME", home.path());
         for (name, value) in environment {
             command.env(name, value);
@@ -198,6 +210,11 @@ impl Terminal {
         self.shown.look(|s| s.parser.screen().contents())
     }
 
+    /// All that it has written so far.
+    pub fn raw(&self) -> Vec<u8> {
+        self.shown.look(|s| s.bytes.clone())
+    }
+
     /// How many bytes it has written so far.
     pub fn written(&self) -> usize {
         self.shown.look(|s| s.bytes.len())
@@ -232,6 +249,11 @@ impl Terminal {
     /// Whether it still runs.
     pub fn alive(&mut self) -> bool {
         self.child.try_wait().expect("its state").is_none()
+    }
+
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.child.process_id().expect("it runs")
     }
 
     /// Waits for its end; gives the exit code.

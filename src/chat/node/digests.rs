@@ -53,8 +53,10 @@ impl Node {
         self.trickle.heard();
         let mine = self.my_run();
         for entry in entries.iter().filter(|e| e.run != mine) {
-            self.meet_run(entry);
-            if self.pulls(entry.run) {
+            if !self.catchup.rests(now.mono, entry.run) {
+                self.meet_run(entry);
+            }
+            if self.pulls(now, entry.run) {
                 self.begin_pull(now, entry.run, Some(by));
             } else {
                 self.look_for(now, entry.run, Duration::ZERO);
@@ -88,7 +90,10 @@ impl Node {
         } else {
             self.config.depth
         };
-        self.feeds.follow_back(entry.run, entry.span.start, entry.span.end, depth);
+        let (start, end) = (entry.span.start, entry.span.end);
+        if let Some(run) = self.feeds.follow_back(entry.run, start, end, depth, &mut self.rng) {
+            self.drop_run(run);
+        }
     }
 
     /// Whether there is anything to tell a digest of.

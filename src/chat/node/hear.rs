@@ -2,13 +2,16 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
+use rand::RngExt;
+
 use super::super::backoff::wait;
 use super::super::envelope::{self, Part, room_tag};
 use super::super::event::{Event, Kind, Line, Trust};
 use super::super::feed::{Delivery, Piece};
+use super::super::hlc::Stamp;
 use super::super::id::{LineId, PeerId};
 use super::super::identity::PublicKey;
-use super::super::limits::NAK_WAIT;
+use super::super::limits::{NAK_WAIT, STALE};
 use super::super::store::Run;
 use super::say::LOBBY;
 use super::{LineMeta, Node, Now, Source, Way};
@@ -44,7 +47,12 @@ impl Node {
         let run = (part.id.sender, part.id.epoch);
         let Some((key, last_address)) = self.author(run.0) else {
             // A repair may be of long ago: of interest where a digest has told what is.
-            if way != Way::Again || self.feeds.get(run).is_some() {
+            let wanted = !matches!(way, Way::Again | Way::Pulled) || self.feeds.get(run).is_some();
+            if wanted && self.admits(now, from) && self.budget.stranger(now.mono) {
+                self.catchup.came(now.mono, (run, part.id.seq));
+                if self.strangers.full() {
+                    self.strangers.forget_one(self.rng.random_range(0..usize::MAX));
+                }
                 let wait = wait(NAK_WAIT, self.live(), &mut self.rng);
                 self.strangers.push(now.mono, run.0, (*from, way), data, wait);
             }
@@ -53,12 +61,21 @@ impl Node {
         let followed = self.feeds.get(run).map(|feed| feed.has(part.first(), part.index));
         let newest = run.1 > self.feeds.latest(run.0) && run.0 != self.id();
         if followed == Some(true) {
-            self.repair.repaired(now.mono, (run, part.id.seq));
+            self.catchup.came(now.mono, (run, part.id.seq));
+            if self.is_held(run, part.id.seq, data) {
+                self.sent_again(now, run, part.id.seq, way);
+            }
             return;
         }
-        if (followed.is_none() && !newest) || !envelope::verify(data, &key, &self.config.checks) {
+        if (followed.is_none() && !newest)
+            || (way != Way::Pulled && self.budget.is_silenced(now.mono, run.0))
+            || !self.admits(now, from)
+            || !envelope::verify(data, &key, &self.config.checks)
+            || !self.may_speak(now, from, run.0, way)
+        {
             return;
         }
+        self.catchup.came(now.mono, (run, part.id.seq));
         if followed.is_none() {
             self.feeds.follow(run, 1); // it has started again while we listened
         }
@@ -75,6 +92,9 @@ impl Node {
         };
         let Some(feed) = self.feeds.get_mut(run) else { return };
         let deliveries = feed.insert(now.mono, piece);
+        self.feeds.attest(run);
+        self.feeds.note_waiting();
+        self.roster.settle(run.0);
         self.hlc.heard(part.stamp, now.wall);
         self.trickle.spoken = now.mono;
         match way {
@@ -82,11 +102,20 @@ impl Node {
                 self.loss.note(1, 0);
                 self.alive(now, run.0, run.1);
             }
-            Way::Copy | Way::Again => self.loss.note(0, 1),
+            Way::Copy | Way::Again | Way::Pulled => self.loss.note(0, 1),
         }
-        self.repair.repaired(now.mono, (run, part.id.seq));
+        self.sent_again(now, run, part.id.seq, way);
         self.deliver(run, now, deliveries);
         self.look_for(now, run, self.copies_left());
+    }
+
+    /// A datagram of a line, surely genuine, was heard: it need not be sent again so soon.
+    fn sent_again(&mut self, now: Now, run: Run, seq: u32, way: Way) {
+        self.repair.repaired(now.mono, (run, seq));
+        if matches!(way, Way::Again | Way::Pulled) {
+            self.repair.count(now.mono);
+            self.repair.answered(run);
+        }
     }
 
     /// The key of an author and where it was heard last, where it is known. Lines of one's own earlier runs may come
@@ -122,6 +151,8 @@ impl Node {
             None if own => (self.own_name(), SafeText::line(&self.config.host.text()), Trust::Verified),
             None => return,
         };
+        let lag = self.roster.get(peer).map_or(0, |entry| entry.lag);
+        let stale = |stamp: Stamp| stamp.millis().saturating_add(lag).saturating_add(STALE) < now.wall;
         for delivery in deliveries {
             match delivery {
                 Delivery::Gap(count) => {
@@ -142,7 +173,7 @@ impl Node {
                     trust,
                     private: false,
                     to: None,
-                    late,
+                    late: late || stale(meta.stamp),
                     own,
                 })),
             }
@@ -157,7 +188,8 @@ impl Node {
             Err(_) => encoding_rs::WINDOWS_1252.decode_without_bom_handling(text).0,
         };
         let text = SafeText::clean(text.trim_end());
-        if text.as_str().trim().is_empty() {
+        let empty = text.as_str().trim().is_empty();
+        if empty || !self.budget.plain(now.mono, from.address.ip(), &mut self.rng) {
             return;
         }
         let host = SafeText::line(&from.name.text());

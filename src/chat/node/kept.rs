@@ -39,6 +39,7 @@ impl Node {
             if seq == CARD {
                 self.cards.insert((sender, epoch));
                 self.know(Now { mono: Duration::ZERO, wall: 0 }, &data);
+                self.roster.settle(sender);
                 continue;
             }
             runs.entry((sender, epoch)).or_default().push(seq);

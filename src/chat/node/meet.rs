@@ -1,6 +1,6 @@
 //! Whom there is: frames of the sync slot, and what they tell of their senders.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use super::super::direct::Incoming;
@@ -21,23 +21,35 @@ impl Node {
     pub(super) fn hear_frame(&mut self, now: Now, from: &Source, data: &[u8]) {
         match Frame::parse(data) {
             frame::Parsed::Signed(frame) if frame.sender != self.id() => {
-                self.hear_signed(now, from, &frame, data);
+                self.hear_signed(now, from, from.address.ip(), &frame, data);
             }
-            frame::Parsed::Signed(frame) => self.hear_double(from, &frame, data),
-            frame::Parsed::Whois { of, .. } if of == self.id() => {
+            frame::Parsed::Signed(frame) => self.hear_double(now, from, &frame, data),
+            frame::Parsed::Whois { of, .. } if of == self.id() && self.admits(now, from) => {
                 self.presence.answer_always(now.mono, &mut self.rng);
             }
-            frame::Parsed::Whois { by, of } if by != self.id() => self.others_ask(now, of),
+            frame::Parsed::Whois { by, of } if by != self.id() && of != self.id() => {
+                if self.admits(now, from) {
+                    self.others_ask(now, of);
+                }
+            }
             frame::Parsed::Whois { .. } => {}
             frame::Parsed::Unknown => self.hear_mend(now, from, data),
         }
     }
 
-    fn hear_signed(&mut self, now: Now, from: &Source, frame: &Frame<'_>, data: &[u8]) {
+    /// A signed frame of the peer at `from`; `payer` has sent it, or told of it.
+    pub(super) fn hear_signed(
+        &mut self,
+        now: Now,
+        from: &Source,
+        payer: IpAddr,
+        frame: &Frame<'_>,
+        data: &[u8],
+    ) {
         let about = match &frame.body {
             Body::Beacon(about) | Body::Goodbye(about) => about,
             Body::Heartbeat { next, stamp } => {
-                return self.hear_heartbeat(now, frame, (*next, Stamp(*stamp)), data);
+                return self.hear_heartbeat(now, payer, frame, (*next, Stamp(*stamp)), data);
             }
         };
         let known = self.roster.get(frame.sender);
@@ -50,8 +62,15 @@ impl Node {
         if goodbye && (repeated || pointless) {
             return;
         }
-        let key = match known {
-            Some(entry) if entry.key.to_bytes() == about.public => Some(entry.key.clone()),
+        let listed = payer != from.address.ip();
+        let met_before = known.is_some() || self.config.known.iter().any(|(key, _)| *key == about.public);
+        let (known_key, stranger) = (known.map(|entry| entry.key.clone()), known.is_none());
+        let may_come = met_before || listed || self.budget.newcomer(now.mono, payer, &mut self.rng);
+        if !may_come || !self.admits_from(now, payer) {
+            return;
+        }
+        let key = match known_key {
+            Some(key) if key.to_bytes() == about.public => Some(key),
             Some(_) => None,
             None => self.config.checks.key(&about.public).filter(|key| key.id() == frame.sender),
         };
@@ -62,12 +81,21 @@ impl Node {
         else {
             return;
         };
+        if met_before {
+            self.genuine(now, payer);
+        } else if listed {
+            self.budget.asked(now.mono, payer, &mut self.rng);
+        } else {
+            self.budget.met(now.mono, payer, &mut self.rng);
+        }
+        if !goodbye && self.is_doubtful(now, frame, about) {
+            return self.doubt(now, from, frame, about, key, data);
+        }
         self.hlc.heard(Stamp(about.stamp), now.wall);
         self.told_live = match usize::from(about.live) {
             live if live > self.told_live => self.told_live.midpoint(live + 1).min(MAX_PEERS),
             live => (self.told_live * 31 + live) / 32,
         };
-        let stranger = known.is_none();
         if stranger && frame.flags & (SOLICIT | UNLISTED) == SOLICIT {
             self.heard_newcomer(now);
         }
@@ -81,7 +109,9 @@ impl Node {
         self.update_peer(now, from, frame, about);
         if let Some(entry) = self.roster.get_mut(frame.sender) {
             entry.card = data.into();
+            entry.lag = now.wall.saturating_sub(Stamp(about.stamp).millis());
         }
+        self.roster.settle_in_time(frame.sender, now.mono);
         self.vouch.told(now.mono, frame.sender);
         self.hear_waiting(now, frame.sender);
         self.expect(now, (frame.sender, frame.epoch), about.next);
@@ -92,13 +122,20 @@ impl Node {
     }
 
     /// A peer that is known tells the number that its next line will have.
-    fn hear_heartbeat(&mut self, now: Now, frame: &Frame<'_>, (next, stamp): (u32, Stamp), data: &[u8]) {
+    fn hear_heartbeat(
+        &mut self,
+        now: Now,
+        payer: IpAddr,
+        frame: &Frame<'_>,
+        (next, stamp): (u32, Stamp),
+        data: &[u8],
+    ) {
         let Some(entry) = self.roster.get(frame.sender) else { return };
-        if (frame.epoch, frame.count) <= (entry.epoch, entry.count)
-            || !frame::verify(data, &entry.key, &self.config.checks)
-        {
+        let (repeated, key) = ((frame.epoch, frame.count) <= (entry.epoch, entry.count), entry.key.clone());
+        if repeated || !self.admits_from(now, payer) || !frame::verify(data, &key, &self.config.checks) {
             return;
         }
+        self.genuine(now, payer);
         self.note_loss(frame);
         if let Some(entry) = self.roster.get_mut(frame.sender).filter(|e| e.epoch == frame.epoch) {
             entry.count = frame.count;
@@ -115,7 +152,7 @@ impl Node {
     }
 
     /// The author itself says that numbers below `next` exist.
-    fn expect(&mut self, now: Now, run: Run, next: u32) {
+    pub(super) fn expect(&mut self, now: Now, run: Run, next: u32) {
         if self.feeds.get(run).is_none_or(|feed| next.max(feed.top()) <= 1) {
             return; // nothing was said
         }
@@ -148,7 +185,11 @@ impl Node {
             Line::Signed(part) if part.id.epoch == frame.epoch => Some(part.first()),
             _ => None,
         });
-        let base = if whole { 1 } else { waiting.min().unwrap_or(about.next).min(about.next) };
+        let waiting = waiting.min();
+        let base = if whole { 1 } else { waiting.unwrap_or(about.next).min(about.next) };
+        if let Some(leaver) = self.roster.crowded(trust != Trust::New, &mut self.rng) {
+            self.forget(leaver);
+        }
         let nick = nick_of(about);
         let entry = Entry {
             key,
@@ -180,9 +221,12 @@ impl Node {
             proved: None,
             challenge: None,
             served: Duration::ZERO,
+            lag: 0,
+            newcomer: (trust == Trust::New).then_some(now.mono),
+            question: (0, 0),
         };
-        if self.roster.insert(id, entry) {
-            self.feeds.follow((id, frame.epoch), base);
+        if self.roster.insert(id, entry) && self.feeds.follow((id, frame.epoch), base) {
+            self.feeds.attest((id, frame.epoch));
         }
     }
 
@@ -198,6 +242,7 @@ impl Node {
         let (restarted, met_before) = (frame.epoch > entry.epoch, entry.epoch != 0);
         if frame.epoch > self.feeds.latest(id) {
             self.feeds.follow((id, frame.epoch), 1); // it has started again while we listened
+            self.feeds.attest((id, frame.epoch));
         }
         (entry.epoch, entry.count) = (frame.epoch, frame.count);
         let was_listed = entry.listed();
@@ -277,8 +322,8 @@ impl Node {
 
     /// A frame in this node's own name: its echo, a replay, or a copy of the profile that is in use elsewhere. Only the
     /// last can be of a later epoch, and then it is the one that others listen to.
-    fn hear_double(&mut self, from: &Source, frame: &Frame<'_>, data: &[u8]) {
-        if frame.epoch <= self.config.epoch.max(self.told_double) {
+    fn hear_double(&mut self, now: Now, from: &Source, frame: &Frame<'_>, data: &[u8]) {
+        if frame.epoch <= self.config.epoch.max(self.told_double) || !self.admits(now, from) {
             return;
         }
         if PublicKey::from_bytes(&self.identity.public())
@@ -312,7 +357,7 @@ impl Node {
 }
 
 /// Where its sender's reply slot is. An IPv6 address keeps its scope.
-fn reply_address(from: &Source, about: &Beacon<'_>) -> SocketAddr {
+pub(super) fn reply_address(from: &Source, about: &Beacon<'_>) -> SocketAddr {
     let mut address = from.address;
     address.set_port(about.reply_port);
     address

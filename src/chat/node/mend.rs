@@ -6,7 +6,7 @@ use rand::RngExt;
 
 use super::super::envelope::Part;
 use super::super::frame::{Body, Frame};
-use super::super::limits::{COPY_SPACING, HEARTBEATS, NAK_WAIT};
+use super::super::limits::{COPY_SPACING, HEARTBEATS, NAK_WAIT, REPAIR_BACKLOG};
 use super::super::loss::copies;
 use super::super::mend_frame::{MAX_RANGES, Mend};
 use super::super::outbox::{Destination, Slot};
@@ -68,7 +68,7 @@ impl Node {
 
     pub(super) fn hear_mend(&mut self, now: Now, from: &Source, data: &[u8]) {
         match Mend::parse(data) {
-            Some(Mend::Nak { by, missing }) if by != self.id() => {
+            Some(Mend::Nak { by, missing }) if by != self.id() && self.admits(now, from) => {
                 let mut asked: Option<Run> = None;
                 for (run, range) in missing {
                     if asked != Some(run) {
@@ -78,8 +78,16 @@ impl Node {
                     }
                     // Somebody knows of numbers that we may have missed, too.
                     let end = range.end;
-                    let numbers: Vec<u32> = self.store.within(run, range).collect();
+                    let numbers: Vec<u32> = self
+                        .store
+                        .within(run, range)
+                        .filter(|seq| self.repair.takes(now.mono, (run, *seq)))
+                        .take(self.repair.room())
+                        .collect();
                     for seq in numbers {
+                        if !self.budget.repairs(now.mono, from.address.ip(), &mut self.rng) {
+                            break;
+                        }
                         let own = run.0 == self.id();
                         let group = self.live();
                         self.repair.schedule(now.mono, (run, seq), own, group, &mut self.rng);
@@ -87,18 +95,12 @@ impl Node {
                     self.claimed(now, run, end);
                 }
             }
-            Some(Mend::Repair(line)) => {
-                self.repair.count(now.mono);
-                if let super::super::envelope::Parsed::Signed(part) = Part::parse(line) {
-                    self.repair.answered((part.id.sender, part.id.epoch));
-                }
-                self.hear_again(now, from, line, Way::Again);
-            }
+            Some(Mend::Repair(line)) => self.hear_again(now, from, line, Way::Again),
             Some(Mend::Copy(line)) => self.hear_again(now, from, line, Way::Copy),
-            Some(Mend::Digest { by, hash, entries }) if by != self.id() => {
+            Some(Mend::Digest { by, hash, entries }) if by != self.id() && self.admits(now, from) => {
                 self.hear_digest(now, by, hash, &entries);
             }
-            Some(Mend::Card(card)) => self.hear_card(now, card),
+            Some(Mend::Card(card)) => self.hear_card(now, from, card),
             Some(Mend::Listed { .. } | Mend::Nak { .. } | Mend::Digest { .. }) | None => {}
         }
     }
@@ -107,10 +109,11 @@ impl Node {
     pub(super) fn hear_again(&mut self, now: Now, from: &Source, line: &[u8], way: Way) {
         if let super::super::envelope::Parsed::Signed(part) = Part::parse(line) {
             let run = (part.id.sender, part.id.epoch);
-            self.repair.repaired(now.mono, (run, part.id.seq));
-            self.catchup.came(now.mono, (run, part.id.seq));
             if run != self.my_run() {
-                self.hear_signed_line(now, from, &part, line, way);
+                let pulled = self.catchup.asks((run, part.id.seq));
+                self.hear_signed_line(now, from, &part, line, if pulled { Way::Pulled } else { way });
+            } else if self.is_held(run, part.id.seq, line) {
+                self.repair.repaired(now.mono, (run, part.id.seq));
             }
         }
     }
@@ -125,12 +128,16 @@ impl Node {
 
     /// Asks for what is missing of `run`, after `delay`, if anything is.
     pub(super) fn look_for(&mut self, now: Now, run: Run, delay: Duration) {
+        if self.budget.is_loud(now.mono, run.0) {
+            self.catchup.done(run);
+            return self.repair.satisfied(run); // what it says beyond its budget is not missed
+        }
         if self.catchup.pulls(run) {
             if !self.feeds.get(run).is_some_and(super::super::feed::Feed::wants) {
                 self.catchup.done(run);
                 self.progress();
             }
-        } else if self.pulls(run) {
+        } else if self.pulls(now, run) {
             self.begin_pull(now, run, None);
         } else if self.feeds.get(run).is_some_and(super::super::feed::Feed::wants) {
             let group = self.live();
@@ -163,7 +170,7 @@ impl Node {
         }
         self.send_naks(now);
         while let Some((run, seq)) = self.repair.sending(now.mono) {
-            if let Some(line) = self.store.get(run, seq) {
+            if let Some(line) = self.store.get(run, seq).filter(|_| self.outbox.backlog() < REPAIR_BACKLOG) {
                 let data = Mend::Repair(line).emit();
                 self.mended.sent += 1;
                 self.outbox.paced(Destination::Segment, Slot::Sync, data, None);

@@ -2,6 +2,8 @@
 
 mod announce;
 mod digests;
+mod doubt;
+mod guard;
 mod hear;
 mod kept;
 mod meet;
@@ -20,6 +22,7 @@ use std::time::Duration;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
+use super::budget::Budget;
 use super::catchup::CatchUp;
 use super::config::Config;
 use super::digest::Trickle;
@@ -62,6 +65,8 @@ pub(super) enum Way {
     Copy,
     /// A repair, by whomever.
     Again,
+    /// A repair of what this node has asked one peer for.
+    Pulled,
 }
 
 /// What a feed gives back with each line.
@@ -89,6 +94,7 @@ pub struct Node {
     next_seq: u32,
     /// Count of our next frame.
     frames: u32,
+    budget: Budget,
     presence: Presence,
     roster: Roster,
     strangers: Strangers,
@@ -132,6 +138,8 @@ pub struct Node {
     told_newer: bool,
     /// Latest epoch of a copy of this identity that the user was told of.
     told_double: u32,
+    /// Numbers the questions to peers' reply slots, so that none can be played back.
+    questions: u32,
 }
 
 impl Node {
@@ -147,6 +155,7 @@ impl Node {
             hlc: Hlc::default(),
             next_seq: 1,
             frames: 0,
+            budget: Budget::default(),
             presence,
             roster: Roster::default(),
             strangers: Strangers::default(),
@@ -177,6 +186,7 @@ impl Node {
             offset: offset(now),
             told_newer: false,
             told_double: 0,
+            questions: 0,
         }
     }
 

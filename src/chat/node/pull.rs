@@ -20,10 +20,12 @@ use super::{Node, Now, Source, Way};
 impl Node {
     /// Whether what is missing of `run` is better pulled from one peer than asked of all. On a large segment a few lines
     /// from before are asked of all: thousands may have met their author too late, and one answer serves them.
-    pub(super) fn pulls(&self, run: Run) -> bool {
+    pub(super) fn pulls(&self, now: Now, run: Run) -> bool {
         let Some(feed) = self.feeds.get(run) else { return false };
         let few = || self.live() > SMALL_SEGMENT && self.feeds.missing() <= PULL_ABOVE;
-        feed.missing_count() > PULL_ABOVE || feed.has_past() && !few()
+        !self.catchup.rests(now.mono, run)
+            && !self.budget.is_loud(now.mono, run.0)
+            && (feed.missing_count() > PULL_ABOVE || feed.has_past() && !few())
     }
 
     /// Begins to pull `run` from `by`, who told of it, or from its author, or from anybody.
@@ -47,10 +49,14 @@ impl Node {
             None => {}
             Some(Err(Nobody)) => {
                 for run in self.catchup.runs().collect::<Vec<_>>() {
-                    self.catchup.done(run);
+                    self.catchup.in_vain(now.mono, run);
                     if let Some(feed) = self.feeds.get_mut(run) {
+                        feed.disbelieve();
                         let deliveries = feed.forget_past();
                         self.deliver(run, now, deliveries);
+                    }
+                    if self.feeds.is_hearsay(run) {
+                        self.drop_run(run);
                     }
                     self.look_for(now, run, Duration::ZERO);
                 }
@@ -63,8 +69,9 @@ impl Node {
                 let (mut ranges, mut numbers) = (Vec::new(), Vec::new());
                 for run in self.catchup.runs().collect::<Vec<_>>() {
                     let missing = self.feeds.get(run).map_or_else(Vec::new, |feed| feed.missing(MAX_RANGES));
-                    if missing.is_empty() {
+                    if missing.is_empty() || self.budget.is_loud(now.mono, run.0) {
                         self.catchup.done(run);
+                        continue;
                     }
                     for range in missing {
                         let room = u32::try_from(PULL_MOST.saturating_sub(numbers.len())).unwrap_or(0);
@@ -80,7 +87,8 @@ impl Node {
                 }
                 self.catchup.asked(numbers.into_iter());
                 let question = Mend::Nak { by: self.id(), missing: ranges }.emit();
-                self.send_sealed(peer, Content::Pull { id: 0, question: &question });
+                self.questions += 1;
+                self.send_sealed(peer, Content::Pull { id: self.questions, question: &question });
                 self.progress();
             }
         }
@@ -97,8 +105,9 @@ impl Node {
     }
 
     pub(super) fn progress(&mut self) {
-        let missing = self.catchup.runs().filter_map(|run| Some(self.feeds.get(run)?.missing_count()));
-        let missing = missing.fold(0, u32::saturating_add);
+        // What only others tell of is asked for, but nobody is told that it is missing.
+        let feeds = self.catchup.runs().filter_map(|run| self.feeds.get(run)).filter(|feed| feed.attested);
+        let missing = feeds.map(super::super::feed::Feed::missing_count).fold(0, u32::saturating_add);
         if missing != self.told_missing {
             self.told_missing = missing;
             self.events.push_back(Event::CatchUp { got: self.catchup.got, missing });
@@ -142,7 +151,7 @@ impl Node {
         if entry.proved != Some(address) {
             // The same as long as it is not answered, so that a late answer counts.
             let nonce = entry.challenge.take().filter(|c| c.address == address).map_or(fresh, |c| c.nonce);
-            entry.challenge = Some(Challenge { nonce, address, question: question.into() });
+            entry.challenge = Some(Challenge { nonce, address, lag: entry.lag, question: question.into() });
             self.send_sealed(peer, Content::Ping { id: 0, padding: &nonce });
             return None;
         }
@@ -152,8 +161,8 @@ impl Node {
     /// A pong: it may be the answer to a challenge.
     pub(super) fn hear_proof(&mut self, now: Now, peer: PeerId, padding: &[u8]) {
         let Some(entry) = self.roster.get_mut(peer) else { return };
-        if let Some(challenge) = entry.challenge.take_if(|challenge| challenge.nonce == padding) {
-            (entry.proved, entry.served) = (Some(challenge.address), now.mono);
+        if let Some(challenge) = entry.challenge.take_if(|challenge| same(&challenge.nonce, padding)) {
+            (entry.proved, entry.served, entry.lag) = (Some(challenge.address), now.mono, challenge.lag);
             self.serve(now, peer, &challenge.question);
         }
     }
@@ -162,35 +171,53 @@ impl Node {
     pub(super) fn hear_pulled(&mut self, now: Now, from: &Source, data: &[u8]) {
         match Mend::parse(data) {
             Some(Mend::Repair(line)) => self.hear_again(now, from, line, Way::Again),
-            Some(Mend::Card(card)) => self.know(now, card),
+            Some(Mend::Card(card))
+                if self.admits(now, from) && self.budget.listed(now.mono) && self.know(now, card) =>
+            {
+                self.budget.asked(now.mono, from.address.ip(), &mut self.rng);
+            }
             Some(Mend::Listed { address, card }) => self.hear_listed(now, from, address, card),
             _ => {}
         }
     }
 
     /// A peer's signed frame, told to all because somebody asked. It is looked at where lines wait for it.
-    pub(super) fn hear_card(&mut self, now: Now, card: &[u8]) {
+    pub(super) fn hear_card(&mut self, now: Now, from: &Source, card: &[u8]) {
         let ParsedFrame::Signed(frame) = Frame::parse(card) else { return };
-        self.vouch.told(now.mono, frame.sender);
-        if self.strangers.waiting(frame.sender).next().is_some() {
-            self.know(now, card);
-            if self.roster.get(frame.sender).is_some() {
-                self.hear_waiting(now, frame.sender);
-            }
+        let author = frame.sender;
+        // A forged card must not keep another from telling the true one.
+        if self.roster.get(author).is_some_and(|entry| *entry.card == *card) {
+            return self.vouch.told(now.mono, author);
+        }
+        let waited_for = self.strangers.waiting(author).next().is_some();
+        if (waited_for || self.vouch.expects(author)) && self.admits(now, from) && self.know(now, card) {
+            self.budget.asked(now.mono, from.address.ip(), &mut self.rng);
+            self.vouch.told(now.mono, author);
+            self.hear_waiting(now, author);
         }
     }
 
-    /// A peer's signed frame, passed on or kept: makes its key known, and nothing else.
-    pub(super) fn know(&mut self, now: Now, card: &[u8]) {
-        let ParsedFrame::Signed(frame) = Frame::parse(card) else { return };
-        let (Body::Beacon(about) | Body::Goodbye(about)) = &frame.body else { return };
-        if frame.sender == self.id() || self.roster.get(frame.sender).is_some() || about.nick.len() > MAX_NICK
-        {
-            return;
+    /// A peer's signed frame, passed on or kept: makes its key known, and nothing else. False where it is not genuine.
+    pub(super) fn know(&mut self, now: Now, card: &[u8]) -> bool {
+        let ParsedFrame::Signed(frame) = Frame::parse(card) else { return false };
+        let (Body::Beacon(about) | Body::Goodbye(about)) = &frame.body else { return false };
+        if frame.sender == self.id() || about.nick.len() > MAX_NICK {
+            return false;
+        }
+        if let Some(entry) = self.roster.get(frame.sender) {
+            return *entry.card == *card
+                || super::super::frame::verify(card, &entry.key, &self.config.checks);
         }
         let key = self.config.checks.key(&about.public).filter(|key| key.id() == frame.sender);
         if let Some(key) = key.filter(|key| super::super::frame::verify(card, key, &self.config.checks)) {
             self.meet(now, None, &frame, about, key, card);
+            return true;
         }
+        false
     }
+}
+
+/// Whether a secret was guessed. Hashes are compared in constant time, so the answer takes as long whatever is right of it.
+fn same(secret: &[u8], guess: &[u8]) -> bool {
+    blake3::hash(secret) == blake3::hash(guess)
 }

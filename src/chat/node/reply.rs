@@ -18,12 +18,16 @@ impl Node {
     pub(super) fn hear_sealed(&mut self, now: Now, from: &Source, data: &[u8]) {
         match seal::parse(data) {
             seal::Parsed::Sealed(frame) if frame.reader == self.id() && frame.sender != self.id() => {
+                if !self.admits(now, from) {
+                    return;
+                }
                 if self.roster.get(frame.sender).is_none() {
                     return self.answer_unreadable(now, from, frame.sender);
                 }
                 let Some(content) = self.pair_key(frame.sender).and_then(|key| key.open(&frame)) else {
                     return;
                 };
+                self.genuine(now, from.address.ip());
                 let Some((epoch, to_epoch, content)) = Content::parse(&content) else { return };
                 if to_epoch == self.config.epoch
                     && self.roster.get(frame.sender).is_some_and(|e| epoch >= e.epoch)
@@ -31,7 +35,9 @@ impl Node {
                     self.hear_content(now, from, frame.sender, epoch, content);
                 }
             }
-            seal::Parsed::Unreadable { by, from: me } if me == self.id() && by != me => {
+            seal::Parsed::Unreadable { by, from: me }
+                if me == self.id() && by != me && self.admits(now, from) =>
+            {
                 self.presence.answer_always(now.mono, &mut self.rng);
             }
             _ => self.hear_pulled(now, from, data),
@@ -49,6 +55,7 @@ impl Node {
 
     fn hear_content(&mut self, now: Now, from: &Source, peer: PeerId, epoch: u32, content: Content<'_>) {
         self.alive(now, peer, epoch);
+        self.roster.settle(peer);
         match content {
             Content::Line { id, index, count, kind, stamp, text } => {
                 self.hlc.heard(stamp, now.wall);
@@ -73,6 +80,7 @@ impl Node {
                     };
                     self.events.push_back(Event::Line(line));
                 }
+                self.roster.note_half(peer);
                 self.send_sealed(peer, Content::Ack { id, index });
             }
             Content::Ack { id, index } => {
@@ -81,8 +89,16 @@ impl Node {
                     self.retry(now);
                 }
             }
-            Content::Roster { after, .. } => self.serve_roster(now, peer, after),
-            Content::Pull { question, .. } => self.serve(now, peer, question),
+            Content::Roster { id, after } => {
+                if self.is_new_question(peer, epoch, id) {
+                    self.serve_roster(now, peer, after);
+                }
+            }
+            Content::Pull { id, question } => {
+                if self.is_new_question(peer, epoch, id) {
+                    self.serve(now, peer, question);
+                }
+            }
             Content::Ping { id, padding } => self.send_sealed(peer, Content::Pong { id, padding }),
             Content::Pong { id, padding } => {
                 self.hear_proof(now, peer, padding);
@@ -95,6 +111,16 @@ impl Node {
                 }
             }
         }
+    }
+
+    /// Whether a question was not asked before: a recorded one must not bring its answer again.
+    fn is_new_question(&mut self, peer: PeerId, epoch: u32, id: u32) -> bool {
+        let Some(entry) = self.roster.get_mut(peer) else { return false };
+        let new = (epoch, id) > entry.question;
+        if new {
+            entry.question = (epoch, id);
+        }
+        new
     }
 
     /// Sends again what was not acknowledged, and gives up what nobody will acknowledge.

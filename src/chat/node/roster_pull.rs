@@ -82,7 +82,8 @@ impl Node {
         pull.tries += 1;
         pull.at = now.mono + ROSTER_PATIENCE * pull.tries;
         let (server, after) = (pull.server, pull.after);
-        self.send_sealed(server, Content::Roster { id: 0, after });
+        self.questions += 1;
+        self.send_sealed(server, Content::Roster { id: self.questions, after });
     }
 
     /// Tells a peer of those who are here, in the order of their ids, once its address is proved.
@@ -121,7 +122,10 @@ impl Node {
         }
         // It is taken for here as if its beacon had just come; if it is not, its silence will show soon.
         let at = Source { address: SocketAddr::new(address, about.reply_port), ..*from };
-        self.hear_frame(now, &at, card);
+        if !self.budget.listed(now.mono) {
+            return;
+        }
+        self.hear_signed(now, &at, from.address.ip(), &frame, card);
         if let Some(entry) = self.roster.get_mut(frame.sender) {
             entry.last_heard = now.mono.saturating_sub(entry.interval);
         }

@@ -39,7 +39,7 @@ impl Node {
             self.ask_for(peer);
         }
         // What was sent again is asked for once more.
-        for waiting in over.into_iter().filter(|w| w.way != Way::Again) {
+        for waiting in over.into_iter().filter(|w| !matches!(w.way, Way::Again | Way::Pulled)) {
             if let Parsed::Signed(part) = Part::parse(&waiting.data) {
                 self.hear_plain(now, &waiting.from, part.text.as_bytes());
             }

@@ -43,7 +43,7 @@ impl Listen {
     }
 
     async fn print(&self, settings: &Settings, output: &Output) -> Result<(), Failure> {
-        let (_neighbours, mut popups) = super::hear(settings)?;
+        let (_neighbours, mut popups) = super::hear(settings, true)?;
         let mut heard = 0;
         let all = async {
             while let Some(popup) = popups.recv().await {

@@ -52,11 +52,17 @@ fn mailslots(settings: &Settings) -> Result<Mailslots, Failure> {
     Ok(Mailslots::start(mailslot::Config { host, workgroup, lan }))
 }
 
-/// Listens to the neighbours; announces nothing.
-fn hear(settings: &Settings) -> Result<(Neighbours, tokio::sync::mpsc::Receiver<Popup>), Failure> {
+/// Listens to the neighbours; announces nothing. Who is to be `found` answers to the names of the computer and its user.
+fn hear(
+    settings: &Settings,
+    found: bool,
+) -> Result<(Neighbours, tokio::sync::mpsc::Receiver<Popup>), Failure> {
     let config = neighbours::Config { announce: None, ..settings.neighbours() };
     let (host, workgroup) = (settings.host.value.name, settings.workgroup.value.name);
     let mailslots = mailslots(settings)?;
+    if found {
+        mailslots.claim_name();
+    }
     let user = Name::new(settings.nick.value.as_str(), Name::MESSENGER);
     mailslots.answer_to(user.into_iter().collect()); // not every nickname can be a NetBIOS name
     neighbours::start(&mailslots, host, workgroup, config).map_err(|error| Failure::Failed(error.to_string()))

@@ -65,6 +65,7 @@ impl Send {
                     "no network: nothing is sent until an interface is up; is the cable in?".to_owned(),
                 ));
             }
+            start::tell_loopback(settings, &mailslots);
             let client = mailslots.open(&path);
             let failed = |error: WriteError| Failure::Failed(error.to_string());
             if name == own {

@@ -44,7 +44,7 @@ impl View {
     pub(super) fn run(self, settings: &Settings) -> Result<(), Failure> {
         let neighbours = start::block_on(async {
             let mut signals = Signals::new()?;
-            let (neighbours, _popups) = super::hear(settings)?;
+            let (neighbours, _popups) = super::hear(settings, false)?;
             if io::stderr().is_terminal() {
                 tell(&format!("listening for {}; Ctrl+C ends sooner", duration::show(self.wait)));
             }

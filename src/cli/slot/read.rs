@@ -11,7 +11,10 @@ use crate::cli::output::Output;
 use crate::cli::settings::Settings;
 use crate::cli::signals::{self, Signals};
 use crate::cli::{Failure, clock, duration, start};
-use crate::mailslot::{Options, ReadError, ReadTimeout, Server, SlotPath};
+use crate::mailslot::{Message, Options, ReadError, ReadTimeout, Server, SlotPath};
+
+/// Longest message, in bytes, that is made printable between other work: well under a millisecond.
+const AT_ONCE: usize = 4096;
 
 /// Create a mailslot and print what is written to it, from this machine and from the network
 #[derive(Debug, Args)]
@@ -38,6 +41,15 @@ pub(in crate::cli) struct Read {
     /// Print each message as hexadecimal digits, on one line
     #[arg(long, conflicts_with = "json")]
     hex: bool,
+}
+
+/// The message as it is printed. A long one takes a while, in which the network must be attended to.
+async fn shown(message: Message, form: Form) -> Vec<u8> {
+    let now = clock::now();
+    if message.data.len() <= AT_ONCE {
+        return show(&message, form, now);
+    }
+    tokio::task::spawn_blocking(move || show(&message, form, now)).await.unwrap_or_default()
 }
 
 fn timeout(text: &str) -> Result<ReadTimeout, String> {
@@ -101,7 +113,7 @@ impl Read {
         let mut read = 0;
         loop {
             match server.read().await {
-                Ok(message) => output.bytes(show(&message, form, clock::now())).await,
+                Ok(message) => output.bytes(shown(message, form).await).await,
                 Err(ReadError::Timeout) => return self.enough(read),
                 Err(error) => return Err(Failure::Failed(error.to_string())),
             }

@@ -74,6 +74,7 @@ impl Write {
                 SlotPath::Local(_) => Way::Machine(self.path.to_string()),
                 path => {
                     let service = service(settings).map_err(|error| Failure::Failed(error.to_string()))?;
+                    start::tell_loopback(settings, &service);
                     Way::Network(service.open(path))
                 }
             };
