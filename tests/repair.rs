@@ -374,6 +374,61 @@ fn whatever_befalls_the_segment_all_are_equal_in_the_end() {
 }
 
 #[test]
+fn a_line_that_begins_before_what_is_wanted_is_not_pulled_for_ever() {
+    let mut s = started(3, &["alice", "bob"]);
+    for n in 0..40 {
+        s.say(0, &format!("{n:02} {}", "long ".repeat(300)));
+        s.run(Duration::from_millis(100));
+    }
+    s.depth = 98; // within a line
+    s.add("carol");
+    s.run(SECOND * 30);
+    let shown = s.hosts[2].texts().len();
+    assert!((10..40).contains(&shown) && s.hosts[2].texts()[shown - 1].starts_with("39"), "{shown}");
+    s.count_lines();
+    s.run(SECOND * 60);
+    assert_eq!(s.kinds.get(&6), None, "it is repaired for ever: {:?}", s.kinds);
+}
+
+/// The sleeper holds what all others miss, and who asks gives up before it wakes.
+#[test]
+fn what_was_given_up_comes_when_its_holder_is_back() {
+    for (seed, sleep) in [(1, 12), (2, 40), (3, 120)] {
+        let mut s = started(seed, &["alice", "bob", "carol"]);
+        for n in 0..5 {
+            s.hosts[2].loss = if n % 4 == 0 { 0.0 } else { 1.0 };
+            s.say(0, &format!("line {n}"));
+            s.run(Duration::from_millis(1));
+        }
+        s.hosts[0].node = None;
+        s.suspend(1, SECOND * sleep);
+        s.add("dave"); // knows from carol what there was
+        s.run(SECOND * (sleep + 60));
+        assert_eq!(s.hosts[2].texts().len(), 5, "slept {sleep} s");
+        assert_eq!(s.hosts[3].texts().len(), 5, "slept {sleep} s");
+    }
+}
+
+/// Nobody has the first of it, somebody has the last.
+#[test]
+fn what_nobody_has_does_not_hide_what_somebody_has() {
+    let mut s = started(1, &["alice", "bob", "carol"]);
+    s.hosts[0].loss = 1.0;
+    for n in 0..200 {
+        let lost = |yes: bool| if yes { 1.0 } else { 0.0 };
+        s.hosts[1].loss = lost(n < 100 && n % 2 == 0);
+        s.hosts[2].loss = lost(n % 2 == 0);
+        s.say(0, &format!("line {n:03}"));
+        s.run(Duration::from_millis(1));
+    }
+    s.hosts[0].node = None;
+    (s.hosts[1].loss, s.hosts[2].loss) = (0.0, 0.0);
+    s.run(SECOND * 60);
+    assert_eq!(s.hosts[1].texts().len(), 150);
+    assert_eq!(s.hosts[2].texts().len(), 150);
+}
+
+#[test]
 fn what_nobody_holds_is_not_asked_for_for_ever() {
     let mut s = started(1, &["alice", "bob", "carol", "dave"]);
     s.loss(1.0);

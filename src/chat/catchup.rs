@@ -18,6 +18,10 @@ pub(super) struct CatchUp {
     asked: BTreeSet<Number>,
     /// What nobody had, and until when it is not asked for again.
     rest: BTreeMap<Run, Duration>,
+    /// What comes up to this number was asked for in vain: what is behind it goes first.
+    passed: Option<Number>,
+    /// Nothing has come since the last question.
+    vain: bool,
     tries: u32,
     /// How often everybody was asked in vain.
     rounds: u32,
@@ -75,6 +79,7 @@ impl CatchUp {
     pub(super) fn came(&mut self, now: Duration, number: Number) {
         if self.asked.remove(&number) {
             self.got += 1;
+            self.vain = false;
             (self.tries, self.rounds) = (0, 0);
             self.deadline = Some(if self.asked.is_empty() { now } else { now + PULL_PATIENCE });
         }
@@ -131,9 +136,18 @@ impl CatchUp {
         std::mem::take(&mut self.stalled)
     }
 
+    /// The number behind which to ask, of those that are `missing`: what nobody has must not hide what somebody has.
+    pub(super) fn behind(&mut self, missing: impl Fn(Number) -> bool) -> Option<Number> {
+        if self.vain && (self.rounds > 0 || self.passed.is_some()) {
+            self.passed = self.asked.last().copied().or(self.passed);
+        }
+        self.passed = self.passed.filter(|passed| missing(*passed));
+        self.passed
+    }
+
     /// These numbers have been asked for.
     pub(super) fn asked(&mut self, numbers: impl Iterator<Item = Number>) {
-        self.asked = numbers.collect();
+        (self.asked, self.vain) = (numbers.collect(), true);
     }
 }
 

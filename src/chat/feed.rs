@@ -68,6 +68,8 @@ pub(super) struct Feed<M> {
     holes: Holes,
     /// Something of it has come that its author has signed.
     pub(super) attested: bool,
+    /// Those from before we listened that nobody had when they were asked for.
+    given_up: Holes,
 }
 
 impl<M> Feed<M> {
@@ -76,6 +78,7 @@ impl<M> Feed<M> {
         let next = next.max(1);
         let (units, holes) = (BTreeMap::new(), Holes::default());
         let expected = (next, Duration::ZERO);
+        let given_up = Holes::default();
         Self {
             next,
             base: next,
@@ -86,13 +89,14 @@ impl<M> Feed<M> {
             buffered: 0,
             holes,
             attested: false,
+            given_up,
         }
     }
 
     /// Whether this datagram is here already, or too old to be of interest.
     pub(super) fn has(&self, first: u32, index: u8) -> bool {
         let seq = first.saturating_add(u32::from(index));
-        if seq < self.next && !self.holes.contains(seq) {
+        if seq < self.next && !self.holes.contains(seq) && !self.given_up.contains(seq) {
             return true;
         }
         self.units.get(&first).is_some_and(|u| u.parts.get(usize::from(index)).is_none_or(Option::is_some))
@@ -105,10 +109,13 @@ impl<M> Feed<M> {
         if self.has(first, index) || index >= count {
             return Vec::new();
         }
-        if first < self.base {
+        if first < self.base && self.base < self.past && self.holes.push_front(first..self.base) {
+            self.base = first; // of the past that is wanted, its first line is wanted whole
+        } else if first < self.base {
             // The rest of a line whose beginning was said before we listened.
             self.base = self.base.max(end);
             self.next = self.next.max(end);
+            let _ = self.holes.take_below(self.base); // or it would be asked for again and again
             return self.drain();
         }
         if (first.saturating_add(1)..end).contains(&self.next) && !self.units.contains_key(&self.next) {
@@ -138,6 +145,7 @@ impl<M> Feed<M> {
         unit.touched = now;
         self.buffered += 1;
         self.holes.remove(seq);
+        self.given_up.remove(seq);
         let mut out = jumped;
         if late && first < self.past {
             out.extend(self.drain_past());
@@ -223,7 +231,7 @@ impl<M> Feed<M> {
         let past = start.max(1).max(self.base.saturating_sub(MOST_AHEAD))..self.base;
         if !past.is_empty() {
             (self.base, self.past) = (past.start, self.past.max(past.end));
-            self.holes.push_front(past);
+            let _ = self.holes.push_front(past); // where there are so many, older ones would be forgotten
         }
     }
 
@@ -244,10 +252,21 @@ impl<M> Feed<M> {
         self.holes.ranges().next().is_some_and(|first| first.start < self.past)
     }
 
-    /// Nobody has what is missing of it any more: what waited for that can be shown.
-    pub(super) fn forget_past(&mut self) -> Vec<Delivery<M>> {
-        self.holes.forget_below(self.past);
+    /// Nobody has what is missing of it: what waited for that can be shown.
+    pub(super) fn give_up_past(&mut self) -> Vec<Delivery<M>> {
+        let given_up = self.holes.take_below(self.past);
+        self.given_up.absorb(given_up);
         self.drain_past()
+    }
+
+    /// Whether anything was given up.
+    pub(super) fn gave_up(&self) -> bool {
+        !self.given_up.is_empty()
+    }
+
+    /// What was given up is wanted again.
+    pub(super) fn hope(&mut self) {
+        self.holes.absorb(std::mem::take(&mut self.given_up));
     }
 
     /// The lines from before we listened that wait for no earlier one.

@@ -141,6 +141,11 @@ impl Feeds {
         }
     }
 
+    /// Runs of which something from before this node came was given up.
+    pub(super) fn given_up(&self) -> Vec<Run> {
+        self.said().filter(|(_, feed)| feed.gave_up()).map(|(run, _)| run).collect()
+    }
+
     /// Notes whether a feed waits for something.
     pub(super) fn settle(&mut self, run: Run) {
         if self.runs.get(&run).is_some_and(|feed| feed.deadline().is_some()) {

@@ -25,18 +25,23 @@ impl Holes {
                 self.ranges.insert(range.start, range.end);
             }
         }
+        self.bound();
+    }
+
+    fn bound(&mut self) {
         while self.ranges.len() > MAX_HOLES {
             self.ranges.pop_first();
         }
     }
 
-    /// Adds numbers below all that are in the set.
-    pub(super) fn push_front(&mut self, range: Range<u32>) {
+    /// Adds numbers below all that are in the set. False where it is full.
+    pub(super) fn push_front(&mut self, range: Range<u32>) -> bool {
         if range.is_empty() || self.ranges.len() >= MAX_HOLES {
-            return;
+            return range.is_empty();
         }
         let end = self.ranges.remove(&range.end).unwrap_or(range.end);
         self.ranges.insert(range.start, end);
+        true
     }
 
     pub(super) fn contains(&self, n: u32) -> bool {
@@ -48,15 +53,24 @@ impl Holes {
         self.ranges.iter().map(|(start, end)| *start..*end)
     }
 
-    /// Takes all numbers below `end` out.
-    pub(super) fn forget_below(&mut self, end: u32) {
+    /// Takes all numbers below `end` out, and returns them.
+    pub(super) fn take_below(&mut self, end: u32) -> Self {
         let above = self.ranges.split_off(&end);
-        if let Some((_, last)) = self.ranges.pop_last().filter(|(_, last)| *last > end) {
-            self.ranges = BTreeMap::from([(end, last)]);
-        } else {
-            self.ranges.clear();
+        let mut below = Self { ranges: std::mem::replace(&mut self.ranges, above) };
+        if let Some(mut last) = below.ranges.last_entry().filter(|last| *last.get() > end) {
+            self.ranges.insert(end, last.insert(end));
         }
-        self.ranges.extend(above);
+        below
+    }
+
+    /// Adds numbers of which none is in the set.
+    pub(super) fn absorb(&mut self, other: Self) {
+        self.ranges.extend(other.ranges);
+        self.bound();
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.ranges.is_empty()
     }
 
     /// Takes one number out.
@@ -98,9 +112,14 @@ mod tests {
             for n in 0..300 {
                 prop_assert_eq!(holes.contains(n), set.contains(&n));
             }
-            holes.forget_below(below);
+            let taken = holes.take_below(below);
             for n in 0..300 {
                 prop_assert_eq!(holes.contains(n), n >= below && set.contains(&n));
+                prop_assert_eq!(taken.contains(n), n < below && set.contains(&n));
+            }
+            holes.absorb(taken);
+            for n in 0..300 {
+                prop_assert_eq!(holes.contains(n), set.contains(&n));
             }
         }
     }

@@ -57,8 +57,13 @@ impl Repair {
     /// A new sign that somebody holds it: once more, if it was given up.
     pub(super) fn hope(&mut self, now: Duration, run: Run, group: usize, rng: &mut StdRng) {
         if let Some(want) = self.wants.get_mut(&run).filter(|w| w.tries >= NAK_TRIES) {
-            *want = Want { at: now + wait(NAK_WAIT, group, rng), since: now, tries: NAK_TRIES - 1 };
+            *want = Want { at: now + wait(NAK_WAIT, group, rng), since: now, tries: NAK_TRIES - HOPES };
         }
+    }
+
+    /// Runs of which something was asked for in vain.
+    pub(super) fn given_up(&self) -> Vec<Run> {
+        self.wants.iter().filter(|(_, want)| want.tries >= NAK_TRIES).map(|(run, _)| *run).collect()
     }
 
     /// Something of `run` was sent again: asking for it is not in vain.
@@ -169,6 +174,9 @@ impl Repair {
         earliest(wants, self.due.first().map(|(at, _)| *at))
     }
 }
+
+/// How often something is asked for on a new sign of it.
+const HOPES: u32 = 1;
 
 fn hold(tries: u32) -> Duration {
     NAK_HOLD * (1 << tries.min(2))

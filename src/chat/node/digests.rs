@@ -13,6 +13,17 @@ use super::{Node, Now};
 /// A line that was said this long ago should have arrived everywhere.
 const SETTLED: Duration = Duration::from_secs(2);
 
+/// Pause between two times at which what was given up is asked for again: the first one, and the longest.
+const HOPE: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(3600));
+
+/// When what was given up was asked for again, and when it may be next.
+#[derive(Debug, Default)]
+pub(super) struct Hopes {
+    last: Duration,
+    next: Duration,
+    pause: Duration,
+}
+
 impl Node {
     /// A hash over all that is held without a gap: equal for two nodes that hold the same.
     pub(super) fn holds(&self) -> [u8; 8] {
@@ -68,10 +79,16 @@ impl Node {
         // What differs may be on its way; a digest that shows less than is known here, or more, will be told soon.
         let known =
             |run: &Run| tops.binary_search_by_key(run, |(run, _)| *run).ok().and_then(|at| tops.get(at));
-        let differs = |e: &Entry| known(&e.run).is_none_or(|(_, top)| *top != e.span.end);
+        let differs = |e: &&Entry| known(&e.run).is_none_or(|(_, top)| *top != e.span.end);
+        // Numbers that nobody could show: who has it from their author goes on telling of them, others have stopped.
+        let vain = entries.iter().any(|e| differs(&e))
+            && entries.iter().filter(differs).all(|e| self.catchup.rests(now.mono, e.run));
         let settled = now.mono.saturating_sub(self.trickle.spoken) > SETTLED;
+        if vain {
+            return;
+        }
         if settled
-            || entries.iter().any(|e| differs(e) && known(&e.run).is_none_or(|(_, top)| *top < e.span.end))
+            || entries.iter().any(|e| differs(&e) && known(&e.run).is_none_or(|(_, top)| *top < e.span.end))
         {
             self.trickle.inconsistent(now.mono, &mut self.rng);
         }
@@ -79,6 +96,38 @@ impl Node {
             self.claimed(now, entry.run, entry.span.end);
             let group = self.live();
             self.repair.hope(now.mono, entry.run, group, &mut self.rng);
+        }
+    }
+
+    /// A beacon of a peer, which may hold what this node has given up: because it has just come (`back`), or because its
+    /// `holds` differs. Where that is in vain, the next time is later each time.
+    pub(super) fn hope(&mut self, now: Now, peer: PeerId, holds: Option<[u8; 8]>, back: bool) {
+        let (past, asked) = (self.feeds.given_up(), self.repair.given_up());
+        if past.is_empty() && asked.is_empty() {
+            if self.repair.pending() == 0 && self.catchup.deadline().is_none() {
+                self.hopes = Hopes::default(); // nothing is missing any more
+            }
+            return;
+        }
+        if back {
+            self.hopes.pause = HOPE.0;
+            self.hopes.next = self.hopes.next.min(self.hopes.last + HOPE.0);
+        }
+        let differs = !past.is_empty() || holds.is_none_or(|theirs| theirs != self.holds());
+        if now.mono < self.hopes.next || !(back || differs) {
+            return;
+        }
+        let pause = self.hopes.pause.max(HOPE.0);
+        self.hopes = Hopes { last: now.mono, next: now.mono + pause, pause: (pause * 2).min(HOPE.1) };
+        for run in past {
+            if let Some(feed) = self.feeds.get_mut(run) {
+                feed.hope();
+                self.begin_pull(now, run, Some(peer));
+            }
+        }
+        let group = self.live();
+        for run in asked {
+            self.repair.hope(now.mono, run, group, &mut self.rng);
         }
     }
 

@@ -246,6 +246,7 @@ impl Node {
         }
         (entry.epoch, entry.count) = (frame.epoch, frame.count);
         let was_listed = entry.listed();
+        let back = restarted || !was_listed;
         let address = reply_address(from, about);
         // With several interfaces, or IPv4 and IPv6, one peer is heard from several addresses: the one in use stays while
         // it works. Only the first of a frame's copies comes here, so where many are lost a few from elsewhere mean little.
@@ -282,6 +283,9 @@ impl Node {
                 None if frame.flags & SOLICIT == 0 => {}
                 _ => self.presence.answer(now.mono, self.roster.live(), &mut self.rng),
             }
+        }
+        if !leaves && frame.flags & UNLISTED == 0 {
+            self.hope(now, id, about.holds, back);
         }
     }
 

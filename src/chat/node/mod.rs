@@ -44,6 +44,7 @@ use super::strangers::Strangers;
 use super::time::{Now, earliest};
 use super::vouch::Vouch;
 use crate::netbios::Name;
+use digests::Hopes;
 pub use mend::Mended;
 use roster_pull::RosterPull;
 
@@ -116,6 +117,7 @@ pub struct Node {
     heartbeats: VecDeque<Duration>,
     trickle: Trickle,
     catchup: CatchUp,
+    hopes: Hopes,
     roster_pull: RosterPull,
     /// How many missing datagrams the user was told of last.
     told_missing: u32,
@@ -172,6 +174,7 @@ impl Node {
             heartbeats: VecDeque::new(),
             trickle,
             catchup: CatchUp::default(),
+            hopes: Hopes::default(),
             roster_pull: RosterPull::default(),
             told_missing: 0,
             page: 0,

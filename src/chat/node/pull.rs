@@ -52,7 +52,7 @@ impl Node {
                     self.catchup.in_vain(now.mono, run);
                     if let Some(feed) = self.feeds.get_mut(run) {
                         feed.disbelieve();
-                        let deliveries = feed.forget_past();
+                        let deliveries = feed.give_up_past();
                         self.deliver(run, now, deliveries);
                     }
                     if self.feeds.is_hearsay(run) {
@@ -68,18 +68,24 @@ impl Node {
                 }
                 let (mut ranges, mut numbers) = (Vec::new(), Vec::new());
                 for run in self.catchup.runs().collect::<Vec<_>>() {
-                    let missing = self.feeds.get(run).map_or_else(Vec::new, |feed| feed.missing(MAX_RANGES));
-                    if missing.is_empty() || self.budget.is_loud(now.mono, run.0) {
+                    if self.budget.is_loud(now.mono, run.0) {
                         self.catchup.done(run);
-                        continue;
                     }
-                    for range in missing {
-                        let room = u32::try_from(PULL_MOST.saturating_sub(numbers.len())).unwrap_or(0);
-                        let range = range.start..range.end.min(range.start.saturating_add(room));
-                        if !range.is_empty() && ranges.len() < MAX_RANGES / 2 {
-                            numbers.extend(range.clone().map(|seq| (run, seq)));
-                            ranges.push((run, range));
-                        }
+                }
+                let all = self.pullable();
+                let end = all.last().map(|(run, range)| (*run, range.end - 1));
+                let behind = self.catchup.behind(|passed| end.is_some_and(|end| passed < end));
+                for (run, range) in all {
+                    let start = match behind {
+                        Some((other, _)) if run < other => continue,
+                        Some((other, seq)) if run == other => range.start.max(seq.saturating_add(1)),
+                        _ => range.start,
+                    };
+                    let room = u32::try_from(PULL_MOST.saturating_sub(numbers.len())).unwrap_or(0);
+                    let range = start..range.end.min(start.saturating_add(room));
+                    if !range.is_empty() && ranges.len() < MAX_RANGES / 2 {
+                        numbers.extend(range.clone().map(|seq| (run, seq)));
+                        ranges.push((run, range));
                     }
                 }
                 if ranges.is_empty() {
@@ -92,6 +98,19 @@ impl Node {
                 self.progress();
             }
         }
+    }
+
+    /// What is missing of the runs that are pulled, in order.
+    fn pullable(&mut self) -> Vec<(Run, Range<u32>)> {
+        let mut all = Vec::new();
+        for run in self.catchup.runs().collect::<Vec<_>>() {
+            let missing = self.feeds.get(run).map_or_else(Vec::new, |feed| feed.missing(usize::MAX));
+            if missing.is_empty() {
+                self.catchup.done(run);
+            }
+            all.extend(missing.into_iter().map(|range| (run, range)));
+        }
+        all
     }
 
     /// A peer has not answered: what is here is shown, for it may have to wait for long.

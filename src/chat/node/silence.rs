@@ -74,6 +74,7 @@ impl Node {
             let Some(entry) = self.roster.get(peer).filter(|e| e.listed()) else { return };
             let view = entry.view(peer);
             self.events.push_back(if state.is_none() { Event::Join(view) } else { Event::Changed(view) });
+            self.hope(now, peer, None, state.is_none());
         }
     }
 
