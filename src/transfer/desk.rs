@@ -145,7 +145,14 @@ impl Desk {
         let (news, happenings) = unbounded_channel();
         let server = {
             let _inside = runtime.enter();
-            settings.receive.as_ref().map(|r| serve(&settings.identity, r)).transpose()?
+            settings.receive.as_ref().map(|r| serve(&settings.identity, r)).transpose()
+        };
+        let server = match server {
+            Ok(server) => server,
+            Err(error) => {
+                runtime.shutdown_background(); // it may not be dropped by what runs on another one
+                return Err(error);
+            }
         };
         let port = server.as_ref().and_then(Server::port);
         let shared = Arc::new(Shared {

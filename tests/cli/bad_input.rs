@@ -211,3 +211,14 @@ fn what_cannot_be_sent_or_kept_is_told_before_anybody_is_looked_for() {
         "{told}"
     );
 }
+
+#[test]
+fn a_runtime_directory_that_others_can_enter_is_refused_in_one_line() {
+    let home = Home::new();
+    let run = home.path().join("run");
+    std::fs::create_dir(&run).unwrap();
+    std::fs::set_permissions(&run, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let said =
+        home.run(&["receive", "--yes", "--interface", "lo", "--port", "29377", "--dir", "."]).failed(1);
+    assert!(said.contains("is open to others"), "{said}");
+}
