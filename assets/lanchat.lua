@@ -27,9 +27,9 @@ lanchat.prefs_changed = take_port
 
 local TYPES = {
   [1] = "beacon", [2] = "goodbye", [3] = "who-is", [4] = "heartbeat", [5] = "NAK", [6] = "repair", [7] = "copy",
-  [8] = "digest", [9] = "listed", [10] = "card", [32] = "sealed", [33] = "unreadable",
+  [8] = "digest", [9] = "listed", [10] = "card", [11] = "status", [12] = "typing", [32] = "sealed", [33] = "unreadable",
 }
-local KINDS = { [1] = "said", [2] = "action" }
+local KINDS = { [1] = "said", [2] = "action", [3] = "topic", [4] = "reaction" }
 -- The first four bytes of BLAKE3 over the names of rooms that everybody knows.
 local ROOMS = { ["3b833a92"] = "lobby" }
 
@@ -46,7 +46,9 @@ local f = {
   probe = ProtoField.bool("lanchat.flags.probe", "The nickname is not settled", 8, nil, 4),
   unlisted = ProtoField.bool("lanchat.flags.unlisted", "Not a person", 8, nil, 8),
   reserved = ProtoField.uint8("lanchat.reserved", "Reserved", base.HEX),
+  about = ProtoField.string("lanchat.about", "About the line"),
   room = ProtoField.string("lanchat.room", "Room"),
+  away = ProtoField.string("lanchat.away", "Away", base.UNICODE),
   sender = ProtoField.string("lanchat.sender", "Sender"),
   reader = ProtoField.string("lanchat.reader", "Reader"),
   wanted = ProtoField.string("lanchat.wanted", "Wanted"),
@@ -177,7 +179,8 @@ local function line(r, tree, parent)
     return said
   end
   tree:add(f.kind, version, version:bitfield(4, 4))
-  tree:add(f.flags, r:take(1))
+  local flags = r:take(1)
+  tree:add(f.flags, flags)
   local room = r:take(4)
   tree:add(f.room, room, ROOMS[hex(room)] or hex(room))
   id(r, tree, f.sender)
@@ -185,6 +188,11 @@ local function line(r, tree, parent)
   local seq = number(r, tree, f.seq, 4)
   local part, parts = number(r, tree, f.part, 1), number(r, tree, f.parts, 1)
   clock(r, tree)
+  if flags:bitfield(7, 1) == 1 then
+    local about = r:take(16)
+    local of = string.format("%s.%d.%d", hex(about(0, 8)), about(8, 4):uint(), about(12, 4):uint())
+    tree:add(f.about, about, of)
+  end
   tree:add(f.signature, r:take(64))
   done(r, tree)
   if parts > 1 then said = string.format("%s (%d/%d)", said, part + 1, parts) end
@@ -293,6 +301,34 @@ local FRAMES = {
     return frame(r, tree)
   end,
   [10] = function(r, tree) return frame(r, tree) end,
+  [11] = function(r, tree)
+    local sender, rooms = id(r, tree, f.sender), 0
+    number(r, tree, f.epoch, 4)
+    number(r, tree, f.count, 4)
+    local fields = reader(r:rest(64))
+    while fields:left() > 0 do
+      local kind, n = fields:take(1):uint(), fields:take(1):uint()
+      if n > fields:left() then error(CUT, 0) end
+      if n > 0 then
+        local value = reader(fields:take(n))
+        if kind == 7 then text(value, tree, f.room, n) rooms = rooms + 1
+        elseif kind == 8 then text(value, tree, f.away, n)
+        else tree:add(f.field, value:rest()) end
+      end
+    end
+    tree:add(f.signature, r:take(64))
+    return string.format("%s in %d rooms", sender, rooms)
+  end,
+  [12] = function(r, tree)
+    local sender = id(r, tree, f.sender)
+    number(r, tree, f.epoch, 4)
+    number(r, tree, f.count, 4)
+    local room = r:take(4)
+    tree:add(f.room, room, ROOMS[hex(room)] or hex(room))
+    tree:add(f.signature, r:take(64))
+    done(r, tree)
+    return sender
+  end,
 }
 
 -- Magic, version and type; returns the type, or nil for a version that is not known.

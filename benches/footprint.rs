@@ -107,6 +107,9 @@ fn crowd() {
             match slot {
                 Slot::Lobby => peers.send(from.name, r"\MAILSLOT\chat", data),
                 Slot::Sync => peers.send(from.name, r"\MAILSLOT\chat\sync", data),
+                Slot::Room(room) => {
+                    peers.send(from.name, &format!(r"\MAILSLOT\chat\rooms\{}", room.to_slot()), data);
+                }
                 Slot::Reply(_) => {}
             }
         }
@@ -197,7 +200,7 @@ impl Chat {
         during();
         let seconds = started.elapsed().as_secs_f64();
         let cpu = 100.0 * (self.cpu() - cpu) / seconds;
-        let wakes = f64::from(self.status("voluntary_ctxt_switches") - wakes) / seconds;
+        let wakes = f64::from(self.status("voluntary_ctxt_switches").saturating_sub(wakes)) / seconds;
         let memory = f64::from(self.status("VmRSS")) / 1024.0;
         format!("{memory:.1} MiB resident, {cpu:.2} % of a core, {wakes:.1} wake-ups/s")
     }

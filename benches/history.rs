@@ -172,6 +172,7 @@ fn line(n: u32, text: &str) -> Line {
         to: None,
         late: false,
         own: false,
+        about: None,
     }
 }
 

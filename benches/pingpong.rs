@@ -119,6 +119,8 @@ impl Pair {
         )?;
         let settings = Settings {
             history: None,
+            rooms: Vec::new(),
+            ignored: Vec::new(),
             neighbours: lanchat::neighbours::Config::default(),
             identity: Identity::from_secret(&[7; 32]),
             epoch: 1,

@@ -52,6 +52,7 @@ fn line(n: u32) -> Line {
         to: None,
         late: false,
         own: false,
+        about: None,
     }
 }
 

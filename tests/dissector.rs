@@ -37,6 +37,7 @@ fn ready() -> bool {
 fn slot_name(slot: Slot) -> String {
     match slot {
         Slot::Lobby => r"\MAILSLOT\chat".into(),
+        Slot::Room(room) => format!(r"\MAILSLOT\chat\rooms\{}", room.to_slot()),
         Slot::Sync => r"\MAILSLOT\chat\sync".into(),
         Slot::Reply(peer) => format!(r"\MAILSLOT\chat\to\{peer}"),
     }
@@ -144,7 +145,7 @@ fn every_frame_of_the_product_is_taken_apart() {
             assert_eq!(senders.split(',').next(), Some(hex(&frame.2[at..at + 8]).as_str()), "{what}");
         }
         assert_eq!(types.split(',').next().unwrap().parse().unwrap_or(0), kind(frame).1, "{what}");
-        let signed = matches!(kind(frame).1, 0 | 1 | 2 | 4 | 6 | 7 | 9 | 10);
+        let signed = matches!(kind(frame).1, 0 | 1 | 2 | 4 | 6 | 7 | 9..=12);
         assert_eq!(signature.len(), if signed { 128 } else { 0 }, "{what}");
     }
 }
@@ -250,7 +251,7 @@ fn what_is_cut_is_called_malformed() {
     for frame in every_frame(2) {
         let (_, slot, data) = &frame;
         let lengths = match kind(&frame) {
-            ('l', _) => {
+            ('l' | 'm', _) => {
                 let nul = data.iter().position(|b| *b == 0).unwrap();
                 (nul + 3..nul + 99).step_by(7).collect::<Vec<_>>()
             }

@@ -36,6 +36,7 @@ fn line(n: u32, text: &str) -> Line {
         to: None,
         late: false,
         own: false,
+        about: None,
     }
 }
 
@@ -548,4 +549,55 @@ fn a_kill_at_any_moment_loses_nothing() {
         assert!(held.iter().any(|h| h.seq == kept) && held.iter().map(|h| h.seq).is_sorted());
         // The next child goes on where this one was: it meets lines that are there already.
     }
+}
+
+#[tokio::test]
+async fn rooms_and_private_conversations_are_kept_apart() {
+    let place = Place::new();
+    let history = place.open();
+    let (me, bob, carol) = (PeerId([1; 8]), PeerId([2; 8]), PeerId([3; 8]));
+    let of = |seq, room: &str, text: &str| Line { room: SafeText::line(room), ..line(seq, text) };
+    let private = |seq, from: PeerId, to: PeerId, text: &str| Line {
+        private: true,
+        peer: Some(from),
+        to: Some(to),
+        id: None,
+        ..line(seq, text)
+    };
+    for line in [
+        of(1, "lobby", "to all"),
+        of(2, "lunch", "to some"),
+        private(3, bob, me, "from bob"),
+        private(4, me, bob, "to bob"),
+        private(5, carol, me, "from carol"),
+    ] {
+        history.record(&line);
+    }
+    for (place, expected) in [
+        ("lobby", vec!["to all"]),
+        ("lunch", vec!["to some"]),
+        (&*format!("@{bob}"), vec!["from bob", "to bob"]),
+        (&format!("@{carol}"), vec!["from carol"]),
+        ("elsewhere", vec![]),
+    ] {
+        assert_eq!(texts(&history.recent(place, 10).await.lines), expected, "{place}");
+        let query = Query { place: Some(place.to_owned()), ..Query::default() };
+        assert_eq!(texts(&history.search(query.clone()).await), expected, "{place}");
+        let words = Query { words: Some("bob".to_owned()), ..query };
+        let bobs: Vec<_> = expected.into_iter().filter(|text| text.contains("bob")).collect();
+        assert_eq!(texts(&history.search(words).await), bobs, "{place}");
+    }
+    history.set_read_mark(&format!("@{bob}"));
+    assert_eq!(history.recent(&format!("@{bob}"), 10).await.unread, None);
+    let reaction = Line {
+        kind: Kind::Reaction,
+        about: Some(lanchat::chat::About {
+            line: line(1, "").id.unwrap(),
+            quote: SafeText::line("x: to all"),
+        }),
+        ..of(9, "lobby", "👍")
+    };
+    history.record(&reaction);
+    assert_eq!(history.recent("lobby", 1).await.lines, [reaction]);
+    close(history).await;
 }

@@ -67,10 +67,10 @@ async fn a_long_message_arrives_whole_with_its_source() {
         assert_eq!((message.source.name, message.source.directed), (name("alice"), true));
         assert_eq!(message.source.address.ip(), Ipv4Addr::LOCALHOST);
     }
-    // What fits into a datagram goes in one.
+    // What fits into a datagram goes in one; between programs of one machine it comes from the reply port.
     client.send(&[7; 424]).await.unwrap();
     let message = read(&mut server).await;
-    assert_eq!((message.data.len(), message.source.address.port()), (424, alice.network().port));
+    assert_eq!((message.data.len(), message.source.address.port()), (424, alice.network().reply_port));
 }
 
 #[tokio::test]

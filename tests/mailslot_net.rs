@@ -371,3 +371,29 @@ async fn reads_wait_as_long_as_they_are_told() {
     let (message, ()) = tokio::join!(server.read(), later);
     assert_eq!(message.unwrap().data, b"at last");
 }
+
+#[tokio::test]
+async fn one_slot_takes_what_is_written_below_it() {
+    let alice = start("alice", 0);
+    let below = Options { below: true, ..Options::default() };
+    let mut rooms = alice.create(&r"\\.\mailslot\chat\rooms".parse().unwrap(), below).unwrap();
+    let mut own = create(&alice, r"chat\rooms\own");
+    let mut chat = create(&alice, "chat");
+    for slot in
+        [r"chat\rooms\Lunch", r"chat\rooms\own", r"chat\roomsy", "chat", r"chat\rooms", r"chat\rooms\a\b"]
+    {
+        write(&alice, &format!(r"\\*\mailslot\{slot}"), slot.as_bytes()).unwrap();
+    }
+    for slot in [r"chat\rooms\Lunch", r"chat\rooms", r"chat\rooms\a\b"] {
+        let message = read(&mut rooms).await;
+        assert_eq!((message.slot.as_str(), message.data), (slot, slot.as_bytes().to_vec()));
+    }
+    assert_eq!(read(&mut own).await.data, br"chat\rooms\own");
+    assert_eq!(read(&mut chat).await.data, b"chat");
+    assert!(rooms.try_read().is_err() && chat.try_read().is_err());
+    let name: lanchat::mailslot::SlotName = r"chat\rooms".parse().unwrap();
+    assert_eq!(name.below(r"CHAT\Rooms\lunch"), Some("lunch"));
+    for other in [r"chat\rooms", r"chat\rooms\", r"chat\roomsy\x", "x"] {
+        assert_eq!(name.below(other), None, "{other}");
+    }
+}

@@ -4,6 +4,8 @@
 
 #[path = "screen/reading.rs"]
 mod reading;
+#[path = "screen/rooms.rs"]
+mod rooms;
 
 use std::net::IpAddr;
 
@@ -131,6 +133,9 @@ fn peer(n: u8, name: &str) -> Peer {
         rtt: None,
         since: START,
         arrived: true,
+        rooms: Vec::new(),
+        away: None,
+        ignored: false,
     }
 }
 
@@ -151,6 +156,7 @@ fn line(minute: u64, from: &Peer, text: &str) -> Line {
         to: None,
         late: false,
         own: from.id == ME,
+        about: None,
     }
 }
 

@@ -41,6 +41,10 @@ pub(super) enum Content<'a> {
         id: u32,
         question: &'a [u8],
     },
+    /// A line to you is being typed.
+    Typing {
+        id: u32,
+    },
     /// Please tell me who is here, of those with a higher id.
     Roster {
         id: u32,
@@ -61,6 +65,7 @@ impl<'a> Content<'a> {
             Self::Pong { id, .. } => (4, id),
             Self::Pull { id, .. } => (5, id),
             Self::Roster { id, .. } => (6, id),
+            Self::Typing { id } => (7, id),
         };
         out.push(code);
         for n in [epoch, to_epoch, *id] {
@@ -74,6 +79,7 @@ impl<'a> Content<'a> {
             }
             Self::Ack { index, .. } => out.push(*index),
             Self::Roster { after, .. } => out.extend_from_slice(&after.0),
+            Self::Typing { .. } => {}
             Self::Ping { padding: rest, .. }
             | Self::Pong { padding: rest, .. }
             | Self::Pull { question: rest, .. } => out.extend_from_slice(rest),
@@ -99,6 +105,7 @@ impl<'a> Content<'a> {
             4 => Self::Pong { id, padding: r.0 },
             5 => Self::Pull { id, question: r.0 },
             6 => Self::Roster { id, after: PeerId(r.array()?) },
+            7 => Self::Typing { id },
             _ => return None,
         };
         Some((epoch, to_epoch, content))

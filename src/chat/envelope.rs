@@ -14,6 +14,10 @@ use super::limits::MAX_DATA;
 pub(super) const MAGIC: [u8; 2] = *b"LC";
 /// Bytes of the trailer, signature included.
 pub(super) const TRAILER: usize = 98;
+/// Flag: the trailer names another line, which takes [`REFERENCE`] bytes more.
+pub(super) const REFERS: u8 = 1;
+/// Bytes of the line that is named.
+const REFERENCE: usize = 16;
 /// What is signed begins with this.
 const DOMAIN: &[u8] = b"lanchat line 1\0";
 const VERSION: u8 = 1;
@@ -35,8 +39,8 @@ pub(super) struct Part<'a> {
     pub(super) text: &'a str,
     /// Speech or action.
     pub(super) kind: Kind,
-    /// Reserved bits, 0 now.
-    pub(super) flags: u8,
+    /// The line that it answers or is a reaction to.
+    pub(super) about: Option<LineId>,
     /// The room.
     pub(super) room: RoomTag,
     /// Author, epoch, and number of this datagram among the author's.
@@ -68,7 +72,7 @@ impl<'a> Part<'a> {
         out.push(0);
         out.extend_from_slice(&MAGIC);
         out.push(VERSION << 4 | kind_code(self.kind));
-        out.push(self.flags);
+        out.push(if self.about.is_some() { REFERS } else { 0 });
         out.extend_from_slice(&self.room);
         out.extend_from_slice(&self.id.sender.0);
         out.extend_from_slice(&self.id.epoch.to_be_bytes());
@@ -76,6 +80,11 @@ impl<'a> Part<'a> {
         out.push(self.index);
         out.push(self.count);
         out.extend_from_slice(&self.stamp.0.to_be_bytes());
+        if let Some(about) = self.about {
+            out.extend_from_slice(&about.sender.0);
+            out.extend_from_slice(&about.epoch.to_be_bytes());
+            out.extend_from_slice(&about.seq.to_be_bytes());
+        }
         let signature = identity.sign(DOMAIN, &out);
         out.extend_from_slice(&signature);
         out
@@ -101,21 +110,27 @@ impl<'a> Part<'a> {
 
     fn fields(text: &'a [u8], kind: u8, mut r: Reader<'a>) -> Option<Self> {
         let kind = match kind {
-            1 => Kind::Say,
             2 => Kind::Action,
-            _ => return None,
+            3 => Kind::Topic,
+            4 => Kind::Reaction,
+            _ => Kind::Say, // a kind of the future, too: its text is there to be read
         };
         let flags = r.u8()?;
         let room = r.array()?;
         let id = LineId { sender: PeerId(r.array()?), epoch: r.u32()?, seq: r.u32()? };
         let (index, count) = (r.u8()?, r.u8()?);
         let stamp = Stamp(r.u64()?);
+        let about = if flags & REFERS == 0 {
+            None
+        } else {
+            Some(LineId { sender: PeerId(r.array()?), epoch: r.u32()?, seq: r.u32()? })
+        };
         let text = std::str::from_utf8(text).ok()?;
         // The numbers of all its parts, and the one after them, must be numbers.
         let first = id.seq.checked_sub(u32::from(index)).filter(|first| *first > 0);
         let numbered = first.is_some_and(|first| first.checked_add(u32::from(count)).is_some());
         let whole = r.0.len() == SIGNATURE && index < count && numbered && id.epoch > 0;
-        whole.then_some(Self { text, kind, flags, room, id, index, count, stamp })
+        whole.then_some(Self { text, kind, about, room, id, index, count, stamp })
     }
 
     /// Number of the line's first part: the line's own number.
@@ -127,7 +142,9 @@ impl<'a> Part<'a> {
     pub(super) fn body(&self) -> &'a str {
         let rest = match self.kind {
             Kind::Say => self.text.strip_prefix('<').and_then(|t| t.split_once("> ")),
-            Kind::Action => self.text.strip_prefix("* ").and_then(|t| t.split_once(' ')),
+            Kind::Action | Kind::Topic | Kind::Reaction => {
+                self.text.strip_prefix("* ").and_then(|t| t.split_once(' '))
+            }
         };
         rest.map_or(self.text, |(_, body)| body)
     }
@@ -142,6 +159,8 @@ fn kind_code(kind: Kind) -> u8 {
     match kind {
         Kind::Say => 1,
         Kind::Action => 2,
+        Kind::Topic => 3,
+        Kind::Reaction => 4,
     }
 }
 
@@ -149,13 +168,13 @@ fn kind_code(kind: Kind) -> u8 {
 pub(super) fn prefix(kind: Kind, nick: &str) -> String {
     match kind {
         Kind::Say => format!("<{nick}> "),
-        Kind::Action => format!("* {nick} "),
+        Kind::Action | Kind::Topic | Kind::Reaction => format!("* {nick} "),
     }
 }
 
-/// Most bytes of text in one part, with this much in front of it.
-pub(super) fn room_for_text(prefix: usize) -> usize {
-    MAX_DATA - 1 - TRAILER - prefix
+/// Most bytes of text in one part, with this much in front of it; less where it `refers` to another line.
+pub(super) fn room_for_text(prefix: usize, refers: bool) -> usize {
+    MAX_DATA - 1 - TRAILER - prefix - if refers { REFERENCE } else { 0 }
 }
 
 /// Cuts `text` into pieces of at most `max` bytes, between graphemes, and within one only where it alone is too long.
@@ -198,7 +217,7 @@ mod tests {
             Part {
                 text,
                 kind: Kind::Say,
-                flags: 0,
+                about: None,
                 room: room_tag("lobby"),
                 id,
                 index: 1,
@@ -215,6 +234,12 @@ mod tests {
         assert_eq!(data.len(), "<alice> hello".len() + 1 + TRAILER);
         assert_eq!(Part::parse(&data), Parsed::Signed(part));
         assert_eq!((part.body(), part.first()), ("hello", 3));
+        for kind in [Kind::Say, Kind::Action, Kind::Topic, Kind::Reaction] {
+            let about = Some(LineId { sender: PeerId([5; 8]), epoch: 8, seq: 1 });
+            let data = Part { kind, about, ..part }.emit(&me);
+            assert_eq!(data.len(), "<alice> hello".len() + 1 + TRAILER + REFERENCE);
+            assert_eq!(Part::parse(&data), Parsed::Signed(Part { kind, about, ..part }));
+        }
         let key = PublicKey::from_bytes(&me.public()).unwrap();
         assert!(verify(&data, &key, &Checks::default()));
         for i in 0..data.len() {

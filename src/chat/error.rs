@@ -1,6 +1,7 @@
 //! Why the core refuses what a user wants.
 
 use super::id::PeerId;
+use super::room::RoomName;
 
 /// Why a line cannot be said.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -16,6 +17,20 @@ pub enum SayError {
         /// The limit in bytes.
         limit: usize,
     },
+    /// More than fits into one part of it.
+    #[error("{what} has at most {limit} bytes; shorten it")]
+    TooMuch {
+        /// A topic, or a reaction.
+        what: &'static str,
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// Not one character.
+    #[error("a reaction is one character or emoji of at most {0} bytes, such as 👍; choose another")]
+    Reaction(usize),
+    /// The node is not in the room.
+    #[error("you are not in #{0}; /join it first (lanchat say --room does so)")]
+    NotIn(RoomName),
     /// The reader of a private line is not there.
     #[error("{0} is not here")]
     NotHere(PeerId),
@@ -25,6 +40,17 @@ pub enum SayError {
     /// No interface to send by.
     #[error("no network: nothing is sent until an interface is up; is the cable in?")]
     NoNetwork,
+    /// The session has ended.
+    #[error("the session has ended")]
+    Ended,
+}
+
+/// Why a room cannot be joined.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum JoinError {
+    /// Too many at once.
+    #[error("you are in as many rooms as can be told to others; /part one of them first")]
+    TooMany,
     /// The session has ended.
     #[error("the session has ended")]
     Ended,

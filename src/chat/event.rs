@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::id::{LineId, PeerId};
 use super::nick::Nick;
+use super::room::RoomName;
 use crate::text::SafeText;
 
 /// Milliseconds since 1970-01-01 UTC.
@@ -43,6 +44,10 @@ pub enum Kind {
     Say,
     /// `/me` speech: shown as `* alice waves`.
     Action,
+    /// The room's topic was changed to what the text says.
+    Topic,
+    /// A reaction to another line: the text is one grapheme. The same one again by the same author takes it back.
+    Reaction,
 }
 
 /// A line as it is shown, printed and kept.
@@ -78,6 +83,17 @@ pub struct Line {
     pub late: bool,
     /// Said by this node.
     pub own: bool,
+    /// The line that it answers, or is a reaction to.
+    pub about: Option<About>,
+}
+
+/// The line that another is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct About {
+    /// Which. It may not be here.
+    pub line: LineId,
+    /// Its beginning, as the one who answers quotes it: to be shown where the line itself is not here.
+    pub quote: SafeText,
 }
 
 /// Whether a peer is there.
@@ -126,6 +142,12 @@ pub struct Peer {
     pub since: Millis,
     /// It was heard to start or to come back, rather than found present.
     pub arrived: bool,
+    /// The open rooms that it is in, as it tells.
+    pub rooms: Vec<RoomName>,
+    /// It is away; the text is empty where it gives none.
+    pub away: Option<SafeText>,
+    /// The user wants to hear nothing of it.
+    pub ignored: bool,
 }
 
 /// Why a peer left.
@@ -203,6 +225,16 @@ pub enum Event {
         name: SafeText,
         /// Who holds the plain nickname.
         with: Option<PeerId>,
+    },
+    /// A peer is typing in a room that this node is in, or to this node alone. Worth showing for
+    /// [`TYPING_SHOWN`](super::limits::TYPING_SHOWN), or until a line of it comes.
+    Typing {
+        /// Who.
+        peer: PeerId,
+        /// Its name as shown.
+        name: SafeText,
+        /// Where; none: a private line.
+        room: Option<RoomName>,
     },
     /// What became of a private line of this node.
     Direct {

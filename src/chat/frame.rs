@@ -2,10 +2,10 @@
 
 use super::bytes::Reader;
 use super::checks::Checks;
-use super::envelope::MAGIC;
+use super::envelope::{MAGIC, RoomTag};
 use super::id::PeerId;
 use super::identity::{Identity, PublicKey};
-use super::limits::MAX_DATA;
+use super::limits::{MAX_AWAY, MAX_DATA, MAX_JOINED};
 
 /// Version of the binary frames.
 pub(super) const VERSION: u8 = 1;
@@ -16,6 +16,8 @@ const BEACON: u8 = 1;
 const GOODBYE: u8 = 2;
 const WHOIS: u8 = 3;
 const HEARTBEAT: u8 = 4;
+const STATUS: u8 = 11;
+const TYPING: u8 = 12;
 
 /// Flag of a beacon: its sender has just started and asks to be answered.
 pub(super) const SOLICIT: u8 = 1;
@@ -46,6 +48,19 @@ pub(super) enum Body<'a> {
     Goodbye(Beacon<'a>),
     /// It has said lines up to this number.
     Heartbeat { next: u32, stamp: u64 },
+    /// It is in these rooms, and perhaps away.
+    Status(Status<'a>),
+    /// It is typing in this room.
+    Typing(RoomTag),
+}
+
+/// What a peer says of its state besides its beacon.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Status<'a> {
+    /// Names of the rooms it is in, at most [`MAX_JOINED`].
+    pub(super) rooms: Vec<&'a str>,
+    /// It is away, and perhaps why.
+    pub(super) away: Option<&'a str>,
 }
 
 /// What a peer says about itself.
@@ -92,6 +107,8 @@ const TLV_VERSION: u8 = 3;
 const TLV_HEARD: u8 = 4;
 const TLV_SEGMENT: u8 = 5;
 const TLV_HOLDS: u8 = 6;
+const TLV_ROOM: u8 = 7;
+const TLV_AWAY: u8 = 8;
 
 impl<'a> Frame<'a> {
     pub(super) fn emit(&self, identity: &Identity) -> Vec<u8> {
@@ -102,6 +119,8 @@ impl<'a> Frame<'a> {
             Body::Beacon(_) => BEACON,
             Body::Goodbye(_) => GOODBYE,
             Body::Heartbeat { .. } => HEARTBEAT,
+            Body::Status(_) => STATUS,
+            Body::Typing(_) => TYPING,
         });
         out.push(self.flags);
         out.push(0);
@@ -114,6 +133,8 @@ impl<'a> Frame<'a> {
                 out.extend_from_slice(&next.to_be_bytes());
                 out.extend_from_slice(&stamp.to_be_bytes());
             }
+            Body::Status(status) => status.emit(&mut out),
+            Body::Typing(room) => out.extend_from_slice(room),
         }
         let signature = identity.sign(DOMAIN, &out);
         out.extend_from_slice(&signature);
@@ -142,6 +163,8 @@ impl<'a> Frame<'a> {
             BEACON => Body::Beacon(Beacon::parse(&mut body)?),
             GOODBYE => Body::Goodbye(Beacon::parse(&mut body)?),
             HEARTBEAT => Body::Heartbeat { next: body.u32()?, stamp: body.u64()? },
+            STATUS => Body::Status(Status::parse(&mut body)?),
+            TYPING => Body::Typing(body.array()?),
             _ => return None,
         };
         (epoch > 0).then_some(Parsed::Signed(Self { flags, sender, epoch, count, body }))
@@ -219,6 +242,34 @@ impl<'a> Beacon<'a> {
     }
 }
 
+impl<'a> Status<'a> {
+    fn emit(&self, out: &mut Vec<u8>) {
+        let rooms = self.rooms.iter().map(|room| (TLV_ROOM, *room));
+        for (tag, value) in rooms.chain(self.away.map(|away| (TLV_AWAY, away))) {
+            if let Ok(len) = u8::try_from(value.len()) {
+                out.extend_from_slice(&[tag, len]);
+                out.extend_from_slice(value.as_bytes());
+            }
+        }
+    }
+
+    fn parse(r: &mut Reader<'a>) -> Option<Self> {
+        let mut status = Self::default();
+        while let Some(tag) = r.u8() {
+            let len = usize::from(r.u8()?);
+            let value = r.take(len)?;
+            match tag {
+                TLV_ROOM if status.rooms.len() < MAX_JOINED => {
+                    status.rooms.push(std::str::from_utf8(value).ok()?);
+                }
+                TLV_AWAY if len <= MAX_AWAY => status.away = Some(std::str::from_utf8(value).ok()?),
+                _ => {} // a field of the future, or too much
+            }
+        }
+        Some(status)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -251,6 +302,11 @@ mod tests {
         assert!(verify(&data, &key, &Checks::default()));
         data[20] ^= 1;
         assert!(!verify(&data, &key, &Checks::default()));
+        let status = Status { rooms: vec!["lunch", "日本"], away: Some("") };
+        for body in [Body::Status(status), Body::Status(Status::default()), Body::Typing([1, 2, 3, 4])] {
+            let frame = Frame { flags: 0, sender: me.id(), epoch: 5, count: 2, body };
+            assert_eq!(Frame::parse(&frame.emit(&me)), Parsed::Signed(frame));
+        }
         let (by, of) = (PeerId([1; 8]), me.id());
         assert_eq!(Frame::parse(&whois(by, of)), Parsed::Whois { by, of });
     }

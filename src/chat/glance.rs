@@ -37,7 +37,7 @@ impl Glance {
         let (about, goodbye) = match body {
             Body::Beacon(about) => (about, false),
             Body::Goodbye(about) => (about, true),
-            Body::Heartbeat { .. } => return None,
+            Body::Heartbeat { .. } | Body::Status(_) | Body::Typing(_) => return None,
         };
         let key = PublicKey::from_bytes(&about.public).filter(|key| key.id() == sender)?;
         frame::verify(data, &key, &Checks::default()).then(|| Self {

@@ -67,6 +67,19 @@ pub struct LineId {
     pub seq: u32,
 }
 
+impl FromStr for LineId {
+    type Err = BadPeerId;
+
+    /// Reads what is printed.
+    fn from_str(s: &str) -> Result<Self, BadPeerId> {
+        let mut parts = s.splitn(3, '.');
+        let mut next = || parts.next().ok_or(BadPeerId);
+        let (sender, epoch, seq) = (next()?.parse()?, next()?, next()?);
+        let number = |text: &str| text.parse().map_err(|_| BadPeerId);
+        Ok(Self { sender, epoch: number(epoch)?, seq: number(seq)? })
+    }
+}
+
 impl fmt::Display for LineId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}.{}", self.sender, self.epoch, self.seq)

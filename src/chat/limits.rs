@@ -14,6 +14,36 @@ pub const MAX_HEARD: usize = 424;
 pub const MAX_PARTS: usize = 255;
 /// Longest nickname on the wire in bytes, see [`Nick`](super::Nick).
 pub const MAX_NICK: usize = 60;
+/// Longest name of a room on the wire in bytes, see [`RoomName`](super::RoomName).
+pub const MAX_ROOM_NAME: usize = 32;
+/// Rooms that one peer can be in, the lobby not counted.
+pub const MAX_JOINED: usize = 16;
+/// Bytes of the names of all these rooms, so that one frame tells them.
+pub const MAX_JOINED_BYTES: usize = 220;
+/// Rooms remembered; a further one takes the place of one that is empty, or is not noted.
+pub const MAX_ROOMS: usize = 1024;
+/// Longest topic of a room in bytes.
+pub const MAX_TOPIC: usize = 160;
+/// Longest text of being away in bytes.
+pub const MAX_AWAY: usize = 60;
+/// Longest quotation in an answer or reaction in bytes.
+pub const MAX_QUOTE: usize = 60;
+/// Longest reaction in bytes: one grapheme.
+pub const MAX_REACTION: usize = 8;
+/// Reactions shown to one line.
+pub const MAX_REACTIONS: usize = 64;
+/// Lines whose reactions are remembered by a screen.
+pub const MAX_REACTED: usize = 10_000;
+/// Lines of rooms that are held, but were not shown.
+pub const MAX_UNSHOWN: usize = MAX_HELD;
+/// First and longest pause between two frames that tell which rooms one is in and whether one is away.
+pub const STATUS: (Duration, Duration) = (Duration::from_millis(400), Duration::from_secs(30));
+/// Least time between two notices that one is typing.
+pub const TYPING_EVERY: Duration = Duration::from_secs(3);
+/// How long such a notice is worth showing.
+pub const TYPING_SHOWN: Duration = Duration::from_secs(6);
+/// Such notices of one peer that come sooner after another are not looked at.
+pub const TYPING_LEAST: Duration = Duration::from_secs(1);
 /// Longest program version on the wire in bytes.
 pub const MAX_VERSION: usize = 16;
 /// Extra bytes in a ping.

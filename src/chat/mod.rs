@@ -30,29 +30,36 @@ mod nick;
 mod node;
 mod outbox;
 mod presence;
+mod reactions;
 mod repair;
+mod room;
+mod rooms;
 mod roster;
 mod seal;
+mod status;
 mod store;
 mod strangers;
 mod time;
 #[cfg(test)]
 mod vectors;
 mod vouch;
+mod wording;
 mod words;
 
 pub use checks::Checks;
 pub use config::Config;
-pub use error::SayError;
+pub use error::{JoinError, SayError};
 pub use event::{
-    DirectId, DirectState, Event, Kind, LeaveReason, Line, Millis, Peer, PeerState, PingId, Trust,
+    About, DirectId, DirectState, Event, Kind, LeaveReason, Line, Millis, Peer, PeerState, PingId, Trust,
 };
 pub use glance::Glance;
 pub use id::{BadPeerId, LineId, PeerId};
 pub use identity::{Identity, PublicKey};
 pub use nick::{BadNick, Nick};
-pub use node::{Mended, Node, Source};
+pub use node::{Answered, Mended, Node, Source};
 pub use outbox::{Destination, Slot, Transmit};
+pub use reactions::Reactions;
+pub use room::{BadRoom, Room, RoomName};
 pub use store::Held;
 pub use time::Now;
 pub use words::words;

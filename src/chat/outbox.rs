@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::id::PeerId;
 use super::limits::{BURST, PACE};
+use super::room::RoomName;
 use crate::text::SafeText;
 
 /// The slots of the chat.
@@ -13,6 +14,8 @@ use crate::text::SafeText;
 pub enum Slot {
     /// `\MAILSLOT\chat`: lines of the lobby.
     Lobby,
+    /// `\MAILSLOT\chat\rooms\<name>`: lines of an open room.
+    Room(RoomName),
     /// `\MAILSLOT\chat\sync`: beacons and all that keeps the segment in step.
     Sync,
     /// `\MAILSLOT\chat\to\<peer>`: the reply slot of one peer.

@@ -16,6 +16,7 @@ use super::limits::{
     BEACON_MIN, GONE_AFTER, MAX_HALVES, MAX_NEWCOMERS, MAX_PEERS, QUIET_AFTER, SETTLED_AFTER,
 };
 use super::nick::Nick;
+use super::room::RoomName;
 use super::seal::PairKey;
 use super::time::earliest;
 use super::words::words;
@@ -23,6 +24,7 @@ use crate::text::SafeText;
 
 /// What is known of a peer.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "they have nothing to do with each other")]
 pub(super) struct Entry {
     pub(super) key: PublicKey,
     pub(super) nick: Nick,
@@ -67,6 +69,14 @@ pub(super) struct Entry {
     pub(super) challenge: Option<Challenge>,
     /// When it may next be served with what it missed.
     pub(super) served: Duration,
+    /// The open rooms that it is in.
+    pub(super) rooms: Vec<RoomName>,
+    /// It is away, and perhaps why.
+    pub(super) away: Option<SafeText>,
+    /// The user wants to hear nothing of it.
+    pub(super) ignored: bool,
+    /// When it was last heard to be typing.
+    pub(super) typing: Option<Duration>,
     /// How far its clock is behind this node's, as its latest beacon showed; 0 where it is ahead.
     pub(super) lag: Millis,
     /// When it was met, as long as it has only shown that it exists. None when it has settled: it was known before, has spoken,
@@ -106,6 +116,9 @@ impl Entry {
             rtt: self.rtt,
             since: self.since,
             arrived: self.arrived,
+            rooms: self.rooms.clone(),
+            away: self.away.clone(),
+            ignored: self.ignored,
         }
     }
 
@@ -378,6 +391,10 @@ mod tests {
             proved: None,
             challenge: None,
             served: Duration::ZERO,
+            rooms: Vec::new(),
+            away: None,
+            ignored: false,
+            typing: None,
             lag: 0,
             newcomer: None,
             question: (0, 0),

@@ -3,12 +3,15 @@
 use super::direct::Content;
 use super::envelope::{Part, room_tag};
 use super::event::Kind;
-use super::frame::{Beacon, Body, Frame, SOLICIT, whois};
+use super::frame::{Beacon, Body, Frame, SOLICIT, Status, whois};
 use super::hlc::Stamp;
 use super::id::LineId;
 use super::identity::{Identity, PublicKey};
+use super::room::RoomName;
 use super::seal::{PairKey, unreadable};
+use super::wording;
 use super::words::words;
+use crate::text::SafeText;
 
 const DOCUMENT: &str = include_str!("../../docs/PROTOCOL.md");
 
@@ -36,7 +39,7 @@ fn the_document_shows_what_the_code_makes() {
     let id = LineId { sender: alice.id(), epoch: 1_800_000_000, seq: 1 };
     let text = "<alice> hello everyone";
     let line =
-        Part { text, kind: Kind::Say, flags: 0, room: room_tag("lobby"), id, index: 0, count: 1, stamp };
+        Part { text, kind: Kind::Say, about: None, room: room_tag("lobby"), id, index: 0, count: 1, stamp };
     documented("the line", &hex(&line.emit(&alice)));
 
     let heard = &bob.id().0[..4];
@@ -63,6 +66,34 @@ fn the_document_shows_what_the_code_makes() {
     };
     documented("the beacon", &hex(&frame.emit(&alice)));
     documented("the who-is", &hex(&whois(bob.id(), alice.id())));
+
+    documented("the tag of a room", &hex(&room_tag("lunch")));
+    assert!(
+        DOCUMENT
+            .contains(&format!(r"\MAILSLOT\chat\rooms\{}", "grün".parse::<RoomName>().unwrap().to_slot()))
+    );
+    let about = Some(id);
+    let id = LineId { sender: bob.id(), epoch: 1_800_000_001, seq: 1 };
+    let quote = wording::quote("alice", "hello everyone");
+    let room = room_tag("lunch");
+    let answer = wording::reply(&quote, "hello!");
+    let reaction = wording::reaction("👍", &quote);
+    let topic = wording::topic("lunch".parse().unwrap(), &SafeText::line("pizza"));
+    for (what, kind, text, about) in [
+        ("the answer", Kind::Say, format!("<bob> {answer}"), about),
+        ("the reaction", Kind::Reaction, format!("* bob {reaction}"), about),
+        ("the topic", Kind::Topic, format!("* bob {topic}"), None),
+    ] {
+        let line = Part { text: &text, kind, about, room, id, index: 0, count: 1, stamp };
+        documented(what, &hex(&line.emit(&bob)));
+    }
+    let status = Status { rooms: vec!["lunch", "grün"], away: Some("at lunch") };
+    for (what, count, body) in
+        [("the status", 2, Body::Status(status)), ("the typing frame", 3, Body::Typing(room))]
+    {
+        let frame = Frame { flags: 0, sender: bob.id(), epoch: 1_800_000_001, count, body };
+        documented(what, &hex(&frame.emit(&bob)));
+    }
 
     let key = PairKey::new(&alice, &PublicKey::from_bytes(&bob.public()).unwrap());
     let content = Content::Line { id: 1, index: 0, count: 1, kind: Kind::Say, stamp, text: "just for you" };

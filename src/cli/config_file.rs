@@ -16,7 +16,7 @@ use crate::tui::keymap::{self, Action, Keymap};
 
 /// What `config init` writes: every setting, commented out.
 pub(super) const TEMPLATE: &str = include_str!("../../assets/config.toml");
-const KEYS: [&str; 22] = [
+const KEYS: [&str; 24] = [
     "nick",
     "host",
     "workgroup",
@@ -38,6 +38,8 @@ const KEYS: [&str; 22] = [
     "desktop",
     "notify_command",
     "paste_lines",
+    "away_minutes",
+    "typing",
     "keys",
 ];
 /// What stands in the place of a key where an action is to have none.
@@ -72,6 +74,8 @@ pub(super) struct Values {
     pub(super) desktop: Option<Spanned<String>>,
     pub(super) notify_command: Option<Vec<String>>,
     pub(super) paste_lines: Option<u32>,
+    pub(super) away_minutes: Option<u32>,
+    pub(super) typing: Option<bool>,
     /// Read by [`ConfigFile::bindings`], which knows the place of each.
     #[expect(dead_code, reason = "it must be allowed to be there")]
     keys: Option<toml::Table>,

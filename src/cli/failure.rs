@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 
+use crate::chat::JoinError;
 use crate::history::HistoryError;
 use crate::pipe::{PathError, PipeError};
 use crate::profile::ProfileError;
@@ -118,6 +119,12 @@ impl From<SayError> for Failure {
             SayError::NotHere(_) => Self::Nobody(error.to_string()),
             _ => Self::Failed(error.to_string()),
         }
+    }
+}
+
+impl From<JoinError> for Failure {
+    fn from(error: JoinError) -> Self {
+        Self::Failed(error.to_string())
     }
 }
 

@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use super::failure::tell;
 use super::settings::Settings;
 use super::{Failure, clock, duration, html, output};
-use crate::chat::Millis;
+use crate::chat::{Millis, RoomName};
 use crate::history::{Query, Reader};
 
 /// Print or search what was said
@@ -25,7 +25,7 @@ pub(super) struct History {
     search: Option<String>,
     /// Only lines of this room
     #[arg(long, value_name = "NAME")]
-    room: Option<String>,
+    room: Option<RoomName>,
     /// Only lines of this person: a nickname, nick~3f9a, or an id
     #[arg(long, value_name = "NICK")]
     from: Option<String>,
@@ -71,7 +71,8 @@ impl History {
         let query = Query {
             until: None,
             words: self.search,
-            room: self.room,
+            room: self.room.map(|room| room.to_string()),
+            place: None,
             from: self.from,
             since: self.since.map(|ago| before(clock::now(), ago)),
             limit: self.limit,

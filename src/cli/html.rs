@@ -40,8 +40,17 @@ pub(super) fn line(line: &Line) -> String {
         let _ = write!(out, "<span class=\"mark\">{}</span> ", escaped(mark)); // to a String
     }
     let id = line.peer.map(|peer| format!(" title=\"{peer}\"")).unwrap_or_default();
-    let (open, close) = if line.kind == Kind::Action { ("* ", "") } else { ("", ":") };
+    let (open, close) = if line.kind == Kind::Say { ("", ":") } else { ("* ", "") };
+    let quote = line.about.as_ref().map(|about| escaped(about.quote.as_str())).unwrap_or_default();
     let (from, text) = (escaped(line.from.as_str()), escaped(line.text.as_str()));
+    let text = match line.kind {
+        Kind::Say | Kind::Action if !quote.is_empty() => {
+            format!("<span class=\"mark\">[{quote}]</span> {text}")
+        }
+        Kind::Say | Kind::Action => text,
+        Kind::Topic => format!("changed the topic: {text}"),
+        Kind::Reaction => format!("reacts {text} to {quote}"),
+    };
     let _ = writeln!(out, "<b{id}>{open}{from}{close}</b> {text}</p>"); // to a String
     out
 }

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::clock;
 use crate::chat::{Event, Millis, Nick, PeerId};
-use crate::profile::{KnownPeers, Profile, ProfileError};
+use crate::profile::{KnownPeers, Profile, ProfileError, Social};
 use crate::session::Update;
 use crate::text::SafeText;
 
@@ -44,6 +44,9 @@ pub(super) async fn keep(
             update = updates.recv() => update,
         };
         let Some(update) = update else { break };
+        if let Update::Social { rooms, ignored } = &update {
+            keep_social(&profile, Social { rooms: rooms.clone(), ignored: ignored.clone() }).await;
+        }
         if let Some(new) = News::of(&update) {
             if news.is_empty() {
                 due = Instant::now() + TOGETHER;
@@ -56,6 +59,19 @@ pub(super) async fn keep(
         && let Err(error) = write(&profile, news).await
     {
         tracing::warn!(%error, "known peers not written");
+    }
+}
+
+/// Keeps rooms and whom the user ignores at once: it happens seldom.
+async fn keep_social(profile: &Profile, social: Social) {
+    let profile = profile.clone();
+    let keep = move || match profile.social() {
+        Ok(kept) if kept == social => Ok(()), // as at each start
+        _ => profile.keep_social(&social),
+    };
+    let kept = tokio::task::spawn_blocking(keep).await;
+    if let Ok(Err(error)) = kept {
+        tracing::warn!(%error, "rooms and ignored people not written");
     }
 }
 

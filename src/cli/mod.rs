@@ -29,6 +29,7 @@ mod plain;
 mod progress;
 mod receive;
 mod record;
+mod rooms;
 mod roster;
 mod say;
 mod screen;
@@ -74,6 +75,7 @@ enum Command {
     Tail(tail::Tail),
     History(history::History),
     Who(who::Who),
+    Rooms(rooms::Rooms),
     Ping(ping::Ping),
     Net(net::Net),
     Doctor(doctor::Doctor),
@@ -112,6 +114,7 @@ pub fn run(invocation: Invocation) -> Result<(), Failure> {
         Some(Command::Tail(tail)) => tail.run(&settings()?),
         Some(Command::History(history)) => history.run(&settings()?),
         Some(Command::Who(who)) => who.run(&settings()?),
+        Some(Command::Rooms(rooms)) => rooms.run(&settings()?),
         Some(Command::Ping(ping)) => ping.run(&settings()?),
         Some(Command::Net(net)) => net.run(&settings()?),
         Some(Command::Doctor(doctor)) => doctor.run(&settings()?),

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use serde::Serialize;
 
 use super::clock;
-use crate::chat::{Event, Kind, LeaveReason, Line, Millis, Peer};
+use crate::chat::{Event, Kind, LeaveReason, Line, Millis, Peer, RoomName};
 use crate::neighbours::Popup;
 use crate::session::Update;
 use crate::text::SafeText;
@@ -28,6 +28,32 @@ pub(super) enum Record {
         private: bool,
         late: bool,
         action: bool,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        reply_to: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        quote: Option<SafeText>,
+    },
+    Topic {
+        id: Option<String>,
+        room: SafeText,
+        from: SafeText,
+        peer: Option<String>,
+        text: SafeText,
+        sent_at: String,
+        received_at: String,
+        trust: &'static str,
+    },
+    Reaction {
+        id: Option<String>,
+        room: SafeText,
+        from: SafeText,
+        peer: Option<String>,
+        text: SafeText,
+        to: Option<String>,
+        quote: Option<SafeText>,
+        sent_at: String,
+        received_at: String,
+        trust: &'static str,
     },
     Join {
         #[serde(flatten)]
@@ -87,7 +113,7 @@ impl Record {
                 let text = "no network interface can be used now; waiting for one";
                 return Some(Self::Notice { text: SafeText::line(text), received_at });
             }
-            Update::Network(_) | Update::Met { .. } => return None,
+            Update::Network(_) | Update::Met { .. } | Update::Social { .. } => return None,
         };
         Some(match event {
             Event::Line(line) if line.own => return None,
@@ -104,9 +130,11 @@ impl Record {
                 Self::Notice { text: own_name(&name, with.is_some()), received_at }
             }
             Event::Notice(text) => Self::Notice { text, received_at },
-            Event::Changed(_) | Event::Direct { .. } | Event::Pong { .. } | Event::CatchUp { .. } => {
-                return None;
-            }
+            Event::Changed(_)
+            | Event::Direct { .. }
+            | Event::Pong { .. }
+            | Event::CatchUp { .. }
+            | Event::Typing { .. } => return None,
         })
     }
 
@@ -118,20 +146,34 @@ impl Record {
 
     /// What to print of a line, own ones too.
     pub(super) fn line(line: Line) -> Self {
+        let (id, peer) = (line.id.map(|id| id.to_string()), line.peer.map(|id| id.to_string()));
+        let (to, quote) = line.about.map(|about| (about.line.to_string(), about.quote)).unzip();
+        let (sent_at, received_at) = (clock::rfc3339(line.sent_at), clock::rfc3339(line.received_at));
+        let Line { room, from, text, .. } = line;
+        let trust = line.trust.as_str();
+        match line.kind {
+            Kind::Topic => return Self::Topic { id, room, from, peer, text, sent_at, received_at, trust },
+            Kind::Reaction => {
+                return Self::Reaction { id, room, from, peer, text, to, quote, sent_at, received_at, trust };
+            }
+            Kind::Say | Kind::Action => {}
+        }
         Self::Line {
-            id: line.id.map(|id| id.to_string()),
-            room: line.room,
-            from: line.from,
-            peer: line.peer.map(|id| id.to_string()),
+            id,
+            room,
+            from,
+            peer,
             host: line.host,
             address: line.address,
-            text: line.text,
-            sent_at: clock::rfc3339(line.sent_at),
-            received_at: clock::rfc3339(line.received_at),
-            trust: line.trust.as_str(),
+            text,
+            sent_at,
+            received_at,
+            trust,
             private: line.private,
             late: line.late,
             action: line.kind == Kind::Action,
+            reply_to: to,
+            quote,
         }
     }
 
@@ -148,11 +190,24 @@ impl Record {
     /// The line for people, without its time. What a peer controls comes after what it does not.
     pub(super) fn text(&self) -> String {
         match self {
-            Self::Line { from, text, private, late, action, trust, .. } => {
+            Self::Line { from, text, private, late, action, trust, room, quote, .. } => {
+                let place = place(room);
                 let flags = [(*private, "private "), (*late, "late "), (*trust == "unsigned", "unsigned ")];
                 let flags: String = flags.iter().filter(|(set, _)| *set).map(|(_, word)| *word).collect();
                 let text = SafeText::line(text.as_str());
-                if *action { format!("{flags}* {from} {text}") } else { format!("{flags}<{from}> {text}") }
+                let quote = quote.as_ref().map(|quote| format!("[{quote}] ")).unwrap_or_default();
+                if *action {
+                    format!("{place}{flags}* {from} {quote}{text}")
+                } else {
+                    format!("{place}{flags}<{from}> {quote}{text}")
+                }
+            }
+            Self::Topic { room, from, text, .. } => {
+                format!("{}* {from} changed the topic: {text}", place(room))
+            }
+            Self::Reaction { room, from, text, quote, .. } => {
+                let quote = quote.as_ref().map(SafeText::as_str).unwrap_or_default();
+                format!("{}* {from} reacts {text} to {quote}", place(room))
             }
             Self::Join { who, .. } => format!("{} ({}) is here", who.from, who.host),
             Self::Leave { who, reason, .. } if *reason == LeaveReason::Goodbye.as_str() => {
@@ -183,6 +238,11 @@ impl Who {
     }
 }
 
+/// The room in front of a line that is not of the lobby.
+fn place(room: &SafeText) -> String {
+    if room.as_str() == RoomName::LOBBY.as_str() { String::new() } else { format!("#{room} ") }
+}
+
 fn own_name(name: &SafeText, clash: bool) -> SafeText {
     let text = if clash {
         format!(
@@ -197,7 +257,7 @@ fn own_name(name: &SafeText, clash: bool) -> SafeText {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::{LineId, PeerId, PeerState, Trust};
+    use crate::chat::{About, LineId, PeerId, PeerState, Trust};
 
     fn line() -> Line {
         let sender = PeerId([0x3f, 0x9a, 1, 2, 3, 4, 5, 6]);
@@ -217,6 +277,7 @@ mod tests {
             to: None,
             late: false,
             own: false,
+            about: None,
         }
     }
 
@@ -234,6 +295,9 @@ mod tests {
             rtt: None,
             since: 0,
             arrived: true,
+            rooms: Vec::new(),
+            away: None,
+            ignored: false,
         }
     }
 
@@ -250,8 +314,16 @@ mod tests {
             ..line()
         };
         let id = peer().id;
+        let about = Some(About { line: line().id.unwrap(), quote: SafeText::line("bob: lunch?") });
+        let lunch = SafeText::line("lunch");
+        let reply = Line { about: about.clone(), room: lunch.clone(), ..line() };
+        let topic = Line { kind: Kind::Topic, room: lunch, text: SafeText::line("pizza"), ..line() };
+        let reaction = Line { kind: Kind::Reaction, text: SafeText::line("👍"), about, ..line() };
         let events = [
             Event::Line(line()),
+            Event::Line(reply),
+            Event::Line(topic),
+            Event::Line(reaction),
             Event::Line(unsigned),
             Event::Join(peer()),
             Event::Leave { peer: peer(), reason: LeaveReason::Goodbye },

@@ -11,7 +11,7 @@ use super::settings::Settings;
 use super::signals::Signals;
 use super::start::{self, Running};
 use super::{Failure, duration, roster};
-use crate::chat::{DirectState, Event, Kind};
+use crate::chat::{DirectState, Event, Kind, RoomName};
 use crate::session::Update;
 
 /// Largest message read from stdin, in bytes. The session says how much less can be sent at once.
@@ -21,12 +21,17 @@ const ACKNOWLEDGEMENT: Duration = Duration::from_secs(60);
 
 /// Send one message to everybody, or to one peer
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  lanchat say lunch is ready\n  uptime | lanchat say\n  \
-    lanchat say --to bob are you there    succeeds when bob's program has it, else exit code 3")]
+#[command(
+    after_help = "Examples:\n  lanchat say lunch is ready\n  uptime | lanchat say\n  lanchat say --room lunch pizza today?\n  \
+    lanchat say --to bob are you there    succeeds when bob's program has it, else exit code 3"
+)]
 pub(super) struct Say {
     /// The message; `-` or none reads it from standard input
     #[arg(value_name = "TEXT")]
     text: Vec<String>,
+    /// Send it to this open room instead of the lobby
+    #[arg(long, value_name = "NAME", conflicts_with = "to")]
+    room: Option<RoomName>,
     /// Send it to this peer only, and wait until it is acknowledged
     #[arg(long, value_name = "PEER")]
     to: Option<String>,
@@ -66,7 +71,9 @@ impl Say {
 
     async fn say(&self, running: &mut Running, settings: &Settings, text: String) -> Result<(), Failure> {
         let Some(name) = &self.to else {
-            running.session.say(Kind::Say, text).await?;
+            let room = self.room.unwrap_or(RoomName::LOBBY);
+            running.session.join(room).await?;
+            running.session.say_in(room, Kind::Say, text, None).await?;
             running.tell_reach(settings).await;
             return Ok(());
         };

@@ -27,6 +27,8 @@ pub(super) struct Screen {
     desktop: Setting<Desktop>,
     notify_command: Setting<Vec<String>>,
     paste_lines: Setting<u32>,
+    away_minutes: Setting<u32>,
+    typing: Setting<bool>,
     bindings: Setting<Vec<(Action, Vec<Key>)>>,
 }
 
@@ -47,6 +49,8 @@ impl Screen {
             desktop: setting(one_of(file, "desktop", values.desktop.as_ref(), &DESKTOPS)?, default.desktop),
             notify_command: setting(values.notify_command.clone(), default.notify_command),
             paste_lines: setting(values.paste_lines, paste_lines),
+            away_minutes: setting(values.away_minutes, default.away_minutes),
+            typing: setting(values.typing, default.typing),
             bindings: setting(bindings, Vec::new()),
         })
     }
@@ -60,6 +64,8 @@ impl Screen {
             desktop: self.desktop.value,
             notify_command: self.notify_command.value.clone(),
             paste_lines: usize::try_from(self.paste_lines.value).unwrap_or(usize::MAX),
+            away_minutes: self.away_minutes.value,
+            typing: self.typing.value,
         }
     }
 
@@ -84,6 +90,8 @@ impl Screen {
             ("desktop", json!(desktop), self.desktop.origin),
             ("notify_command", json!(self.notify_command.value), self.notify_command.origin),
             ("paste_lines", json!(self.paste_lines.value), self.paste_lines.origin),
+            ("away_minutes", json!(self.away_minutes.value), self.away_minutes.origin),
+            ("typing", json!(self.typing.value), self.typing.origin),
             ("keys", Value::Object(keys.collect::<Map<_, _>>()), self.bindings.origin),
         ]
     }

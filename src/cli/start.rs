@@ -15,7 +15,7 @@ use crate::chat::Identity;
 use crate::history::History;
 use crate::mailslot::Mailslots;
 use crate::privileges;
-use crate::profile::{InUse, Profile};
+use crate::profile::{InUse, Profile, Social};
 use crate::session::{self, Reach, Session, Update};
 
 /// Longest wait for the last known peers to be written, and for the last lines.
@@ -90,6 +90,7 @@ fn open(
     observer: bool,
     history: Option<History>,
 ) -> Result<(Session, UnboundedReceiver<Update>), Failure> {
+    let social = if observer { Social::default() } else { settings.profile.social()? };
     // A command that only lasts a moment is no computer to be listed.
     let announce = settings.neighbours().announce.filter(|_| !observer);
     let mut known: Vec<_> = settings.profile.peers()?.iter().map(|(_, p)| (p.public, p.verified)).collect();
@@ -108,6 +109,8 @@ fn open(
         depth: if observer { 0 } else { settings.catch_up.value },
         known,
         history,
+        rooms: social.rooms,
+        ignored: social.ignored,
         neighbours: crate::neighbours::Config { announce, ..settings.neighbours() },
     });
     // The ports are bound. Threads that were started before keep theirs, so this comes before the first datagram.

@@ -11,7 +11,7 @@ use super::settings::Settings;
 use super::signals::{self, Signals};
 use super::start::{self, Running};
 use super::{Failure, clock, duration, history};
-use crate::chat::{Event, Line, LineId, Millis};
+use crate::chat::{Event, Line, LineId, Millis, RoomName};
 use crate::history::Query;
 use crate::session::Update;
 
@@ -19,7 +19,7 @@ use crate::session::Update;
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  lanchat tail\n  lanchat tail --json | jq 'select(.type == \"line\") | .text'\n  \
-    lanchat tail --count 1 --timeout 30s    wait for one message; exit code 3 if none comes"
+    lanchat tail --room lunch --room lobby\n  lanchat tail --count 1 --timeout 30s    wait for one message; exit code 3 if none comes"
 )]
 pub(super) struct Tail {
     /// End after this many messages
@@ -28,6 +28,9 @@ pub(super) struct Tail {
     /// End after this time; with --count, too few messages by then are a failure (exit code 3)
     #[arg(long, value_name = "TIME", value_parser = duration::parse)]
     timeout: Option<Duration>,
+    /// Only lines of this room, which can be given several times [default: the lobby]
+    #[arg(long, value_name = "NAME")]
+    room: Vec<RoomName>,
     /// Begin with what was said since this long ago, as far as the profile's history has it
     #[arg(long, value_name = "TIME", value_parser = duration::parse_ago)]
     since: Option<Duration>,
@@ -41,6 +44,9 @@ impl Tail {
         start::block_on(async {
             let mut signals = Signals::new()?;
             let mut running = start::observe(settings)?;
+            for room in &self.room {
+                running.session.join(*room).await?;
+            }
             let output = Output::start(settings.json);
             let (result, patience) = tokio::select! {
                 result = self.print(&mut running, settings, &output) => (result, None),
@@ -76,7 +82,7 @@ impl Tail {
                 }
             }
             while let Some(update) = running.updates.recv().await {
-                if is_line(&update, |id| shown.contains(&id)) {
+                if self.elsewhere(&update) || is_line(&update, |id| shown.contains(&id)) {
                     continue;
                 }
                 let Some(record) = Record::of(update, clock::now()) else { continue };
@@ -107,8 +113,21 @@ impl Tail {
         let query = Query { since: Some(history::before(started, ago)), ..Query::default() };
         let Some(reader) = history::reader(settings)? else { return Ok(Vec::new()) };
         let mut past = reader.all(&query)?;
-        past.retain(|line| line.id.is_some() || line.received_at < started);
+        past.retain(|line| (line.id.is_some() || line.received_at < started) && self.of(line));
         Ok(past)
+    }
+
+    /// Whether a line is of a room that was asked for. Private lines are of none.
+    fn of(&self, line: &Line) -> bool {
+        let lobby = [RoomName::LOBBY];
+        let rooms = if self.room.is_empty() { lobby.as_slice() } else { &self.room };
+        rooms.iter().any(|room| room.as_str() == line.room.as_str())
+            && (self.room.is_empty() || !line.private)
+    }
+
+    /// Whether an update is a line of another room.
+    fn elsewhere(&self, update: &Update) -> bool {
+        matches!(update, Update::Event(Event::Line(line)) if !self.of(line))
     }
 }
 

@@ -33,6 +33,8 @@ struct Row {
     verified: bool,
     trust: &'static str,
     words: String,
+    rooms: Vec<String>,
+    away: Option<String>,
 }
 
 impl Who {
@@ -78,6 +80,8 @@ impl Row {
             verified: peer.trust == Trust::Verified,
             trust: peer.trust.as_str(),
             words: peer.words.clone(),
+            rooms: peer.rooms.iter().map(ToString::to_string).collect(),
+            away: peer.away.as_ref().map(ToString::to_string),
         }
     }
 }
@@ -89,7 +93,8 @@ fn json(rows: &[Row]) -> String {
 fn table(rows: &[Row]) -> String {
     let head = ["NICK", "ID", "HOST", "ADDRESS", "STATE", "VERSION", "TRUST"].map(str::to_owned);
     let cells = |r: &Row| {
-        let [state, trust] = [r.state, r.trust].map(str::to_owned);
+        let state = if r.away.is_some() { "away" } else { r.state };
+        let [state, trust] = [state, r.trust].map(str::to_owned);
         [r.name.clone(), r.id.clone(), r.host.clone(), r.address.clone(), state, r.version.clone(), trust]
     };
     let lines: Vec<_> = std::iter::once(head).chain(rows.iter().map(cells)).collect();
@@ -116,6 +121,9 @@ mod tests {
             rtt: None,
             since: 0,
             arrived: true,
+            rooms: if byte == 1 { vec!["lunch".parse().unwrap()] } else { Vec::new() },
+            away: (byte == 200).then(SafeText::default),
+            ignored: false,
         }
     }
 

@@ -133,7 +133,8 @@ impl History {
         self.ask_blocking(store::held).unwrap_or_default()
     }
 
-    /// The newest `count` lines of all rooms, and which of them are new since the read mark of `room`.
+    /// The newest `count` lines of a room, private ones left out, or of a private conversation (`@` and an id), and which
+    /// of them are new since its read mark.
     pub async fn recent(&self, room: &str, count: u32) -> Recent {
         let room = room.to_owned();
         self.ask(move |db| query::recent(db, &room, count)).await.unwrap_or_default()
@@ -228,6 +229,7 @@ mod tests {
             to: None,
             late: false,
             own: false,
+            about: None,
         }
     }
 

@@ -22,6 +22,8 @@ pub struct Query {
     pub words: Option<String>,
     /// Only of this room.
     pub room: Option<String>,
+    /// Only of this room without private lines, or, as `@` and an id, only private lines with this peer.
+    pub place: Option<String>,
     /// Only of this author: `nick` (whatever its suffix), `nick~3f9a`, or an id.
     pub from: Option<String>,
     /// Only what was said at this time or later.
@@ -133,6 +135,11 @@ fn filters(query: &Query) -> Filters<'_> {
     if let Some(since) = query.since {
         sql.and("l.time >= ?", [Value::Integer(integer(since))]);
     }
+    if let Some(place) = &query.place {
+        let (text, value) = of_place(place);
+        let values = std::iter::repeat_n(value, text.matches('?').count());
+        sql.and(text, values);
+    }
     if let Some(until) = query.until {
         sql.and("l.time < ?", [Value::Integer(integer(until))]);
     }
@@ -165,6 +172,14 @@ fn filters(query: &Query) -> Filters<'_> {
     Filters { conditions: sql, author }
 }
 
+/// The condition for the lines of a place, with the value of each of its parameters.
+fn of_place(place: &str) -> (&'static str, Value) {
+    match place.strip_prefix('@').and_then(|peer| peer.parse::<PeerId>().ok()) {
+        Some(peer) => ("l.private AND (l.peer = ? OR l.reader = ?)", Value::Blob(peer.0.to_vec())),
+        None => ("NOT l.private AND l.room = ?", Value::Text(place.to_owned())),
+    }
+}
+
 /// The lowest id among the lines said since then: those before it need not be looked at. When there are so many that
 /// a limit is soon reached, it is not worth finding out.
 fn first_since(db: &Connection, since: Millis) -> rusqlite::Result<i64> {
@@ -176,15 +191,18 @@ fn first_since(db: &Connection, since: Millis) -> rusqlite::Result<i64> {
     })
 }
 
-/// The newest `count` lines, and what of them is new since the read mark of `room`.
-pub(super) fn recent(db: &Connection, room: &str, count: u32) -> rusqlite::Result<Recent> {
-    let mark = mark(db, room)?;
+/// The newest `count` lines of a place, and what of them is new since its read mark.
+pub(super) fn recent(db: &Connection, place: &str, count: u32) -> rusqlite::Result<Recent> {
+    let mark = mark(db, place)?;
+    let of = of_place(place);
     let sql = format!(
-        "SELECT {COLUMNS}, id FROM (SELECT * FROM lines ORDER BY time DESC, id DESC LIMIT ?1) ORDER BY time, id"
+        "SELECT {COLUMNS}, id FROM (SELECT * FROM lines l WHERE {} ORDER BY time DESC, id DESC LIMIT ?) ORDER BY time, id",
+        of.0
     );
     let mut recent = Recent { marked: mark.is_some(), ..Recent::default() };
     let mut statement = db.prepare(&sql)?;
-    let mut rows = statement.query([count])?;
+    let values = std::iter::repeat_n(of.1, of.0.matches('?').count()).chain([Value::Integer(count.into())]);
+    let mut rows = statement.query(params_from_iter(values))?;
     while let Some(row) = rows.next()? {
         let line = row::line(row)?;
         let after = mark.is_some_and(|mark| row.get::<_, i64>("id").is_ok_and(|id| id > mark));

@@ -3,17 +3,17 @@
 use rusqlite::types::ValueRef;
 use rusqlite::{Row, Statement};
 
-use crate::chat::{Kind, Line, LineId, Millis, PeerId, Trust};
+use crate::chat::{About, Kind, Line, LineId, Millis, PeerId, Trust};
 use crate::text::SafeText;
 
 /// The columns of a line, in the order in which [`line`] reads them.
 pub(super) const COLUMNS: &str = "sender, epoch, seq, room, action, author, peer, host, address, text, \
-     sent_at, received_at, trust, private, reader, late, own";
+     sent_at, received_at, trust, private, reader, late, own, about, quote";
 
 /// Adds a line, unless it is there already. (An `ON CONFLICT` would use up an id.)
 pub(super) const INSERT: &str = "INSERT INTO lines(time, sender, epoch, seq, room, action, author, peer, host, address, \
-     text, sent_at, received_at, trust, private, reader, late, own) \
-     SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18 \
+     text, sent_at, received_at, trust, private, reader, late, own, about, quote) \
+     SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20 \
      WHERE NOT EXISTS (SELECT 1 FROM lines WHERE sender = ?2 AND epoch = ?3 AND seq = ?4)";
 
 /// When a line was said: as its author says, but not after it was heard.
@@ -35,7 +35,7 @@ pub(super) fn insert(statement: &mut Statement<'_>, line: &Line) -> rusqlite::Re
         id.map(|id| id.epoch),
         id.map(|id| id.seq),
         line.room.as_str(),
-        line.kind == Kind::Action,
+        kind_number(line.kind),
         line.from.as_str(),
         line.peer.map(|peer| peer.0),
         line.host.as_str(),
@@ -48,6 +48,8 @@ pub(super) fn insert(statement: &mut Statement<'_>, line: &Line) -> rusqlite::Re
         line.to.map(|peer| peer.0),
         line.late,
         line.own,
+        line.about.as_ref().map(|about| about.line.to_string()),
+        line.about.as_ref().map(|about| about.quote.as_str()),
     ])?;
     Ok(added > 0)
 }
@@ -65,10 +67,17 @@ pub(super) fn line(row: &Row<'_>) -> rusqlite::Result<Line> {
         ValueRef::Null => None,
         value => value.as_str()?.parse().ok(),
     };
+    let about = match (row.get_ref(17)?, row.get_ref(18)?) {
+        (ValueRef::Text(line), ValueRef::Text(quote)) => {
+            let text = |bytes| std::str::from_utf8(bytes).unwrap_or_default();
+            text(line).parse().ok().map(|line| About { line, quote: SafeText::line(text(quote)) })
+        }
+        _ => None,
+    };
     Ok(Line {
         id,
         room: SafeText::line(text(3)?),
-        kind: if row.get(4)? { Kind::Action } else { Kind::Say },
+        kind: kind(row.get(4)?),
         from: SafeText::line(text(5)?),
         peer: row.get::<_, Option<[u8; 8]>>(6)?.map(PeerId),
         host: SafeText::line(text(7)?),
@@ -81,7 +90,26 @@ pub(super) fn line(row: &Row<'_>) -> rusqlite::Result<Line> {
         to: row.get::<_, Option<[u8; 8]>>(14)?.map(PeerId),
         late: row.get(15)?,
         own: row.get(16)?,
+        about,
     })
+}
+
+fn kind_number(kind: Kind) -> i64 {
+    match kind {
+        Kind::Say => 0,
+        Kind::Action => 1,
+        Kind::Topic => 2,
+        Kind::Reaction => 3,
+    }
+}
+
+fn kind(number: i64) -> Kind {
+    match number {
+        1 => Kind::Action,
+        2 => Kind::Topic,
+        3 => Kind::Reaction,
+        _ => Kind::Say,
+    }
 }
 
 fn trust_number(trust: Trust) -> i64 {

@@ -5,7 +5,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use super::words;
 
 /// The version that this program reads and writes, kept in `PRAGMA user_version`.
-pub(super) const VERSION: i64 = 2;
+pub(super) const VERSION: i64 = 3;
 
 /// Version 1: what is kept. `id` rises with each line kept and is never used twice, so that it tells what arrived after
 /// a read mark; `time` is when the line was said. `arrived` orders the datagrams.
@@ -50,6 +50,14 @@ CREATE VIRTUAL TABLE words USING fts5(
 );
 ";
 
+/// Version 3: the line that another is about, as its id is printed, and how it is quoted. `action` has become the kind:
+/// 0 said, 1 action, 2 topic, 3 reaction.
+const ABOUT: &str = "
+ALTER TABLE lines ADD COLUMN about TEXT;
+ALTER TABLE lines ADD COLUMN quote TEXT;
+CREATE INDEX lines_room ON lines(room, time);
+";
+
 /// Adds a line to the index.
 pub(super) const INDEX: &str = "INSERT INTO words(rowid, text, author) VALUES(?1, ?2, ?3)";
 
@@ -70,6 +78,9 @@ pub(super) fn upgrade(db: &mut Connection, from: i64) -> rusqlite::Result<()> {
     if from < 2 {
         change.execute_batch(WORDS)?;
         index_all(&change)?;
+    }
+    if from < 3 {
+        change.execute_batch(ABOUT)?;
     }
     change.pragma_update(None, "user_version", VERSION)?;
     change.commit()

@@ -72,6 +72,16 @@ impl SlotName {
     pub(super) fn is(&self, name: &str) -> bool {
         self.0.eq_ignore_ascii_case(name)
     }
+
+    /// What `name` has below this one: `lunch` for `rooms` of `rooms\lunch`.
+    pub fn below<'a>(&self, name: &'a str) -> Option<&'a str> {
+        let (above, below) = name.split_at_checked(self.0.len())?;
+        below.strip_prefix('\\').filter(|below| self.is(above) && !below.is_empty())
+    }
+
+    pub(super) fn is_above(&self, name: &str) -> bool {
+        self.below(name).is_some()
+    }
 }
 
 impl FromStr for SlotName {

@@ -26,6 +26,9 @@ pub struct Options {
     pub queue_messages: usize,
     /// Most bytes that wait to be read, and so of one message, whatever [`max_message`](Self::max_message) says.
     pub queue_bytes: usize,
+    /// Take also what is written to slots below this one that do not exist themselves: `rooms` then gets `rooms\lunch`.
+    /// [`Message::slot`](super::Message::slot) tells which it was.
+    pub below: bool,
     /// Who can write to it by `\\.\mailslot\…`.
     pub scope: Scope,
 }
@@ -48,6 +51,7 @@ impl Default for Options {
             read_timeout: ReadTimeout::Forever,
             queue_messages: 1024,
             queue_bytes: 1 << 22,
+            below: false,
             scope: Scope::User,
         }
     }

@@ -17,6 +17,7 @@ pub(super) struct Slots(Mutex<Vec<Slot>>);
 struct Slot {
     name: SlotName,
     limit: usize,
+    below: bool,
     queue: Arc<Queue>,
 }
 
@@ -40,7 +41,12 @@ impl Slots {
             return Err(CreateError::Exists(name.to_string()));
         }
         let queue = Arc::new(Queue::new(options.queue_messages, options.queue_bytes));
-        table.push(Slot { name: name.clone(), limit: options.limit(), queue: Arc::clone(&queue) });
+        table.push(Slot {
+            name: name.clone(),
+            limit: options.limit(),
+            below: options.below,
+            queue: Arc::clone(&queue),
+        });
         Ok(queue)
     }
 
@@ -59,12 +65,19 @@ impl Slots {
     /// Puts a message into the slot called `name`.
     pub(super) fn deliver(&self, name: &str, data: &[u8], source: Source) -> Delivery {
         let table = self.table();
-        let Some(slot) = table.iter().find(|s| s.name.is(name)) else { return Delivery::NoSlot };
+        let exact = table.iter().find(|s| s.name.is(name));
+        let Some(slot) = exact.or_else(|| table.iter().find(|s| s.below && s.name.is_above(name))) else {
+            return Delivery::NoSlot;
+        };
+        // Whoever writes below a slot chooses the name: it must be one.
+        let Some(written) = exact.map(|s| s.name.clone()).or_else(|| name.parse().ok()) else {
+            return Delivery::NoSlot;
+        };
         if data.len() > slot.limit {
             slot.queue.refuse();
             return Delivery::TooLong;
         }
-        let message = || Message { data: data.to_vec(), source, slot: slot.name.clone() };
+        let message = || Message { data: data.to_vec(), source, slot: written };
         if slot.queue.push(source.address.ip(), data.len(), message) {
             Delivery::Done
         } else {

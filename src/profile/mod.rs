@@ -9,6 +9,7 @@ mod file;
 mod hex;
 mod identity;
 mod peers;
+mod social;
 mod written;
 
 use std::path::{Path, PathBuf};
@@ -19,6 +20,7 @@ use zeroize::Zeroizing;
 pub use error::ProfileError;
 pub(crate) use hex::hex;
 pub use peers::{KnownPeer, KnownPeers};
+pub use social::Social;
 
 use crate::chat::Identity;
 
@@ -98,6 +100,17 @@ impl Profile {
     /// `seconds` since 1970. Only who uses the profile may speak in it.
     pub fn next_epoch(&self, _right: &InUse, seconds: u64) -> Result<u32, ProfileError> {
         epoch::next(&self.dir.join("epoch"), seconds)
+    }
+
+    /// The rooms that the user is in, and whom the user ignores.
+    pub fn social(&self) -> Result<Social, ProfileError> {
+        Social::load(&self.dir.join("social.json"))
+    }
+
+    /// Keeps these for the next start.
+    pub fn keep_social(&self, social: &Social) -> Result<(), ProfileError> {
+        file::make_dir(&self.dir)?;
+        social.save(&self.dir.join("social.json"))
     }
 
     /// The peers met so far. Changes nothing on disk.

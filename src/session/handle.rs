@@ -6,7 +6,9 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::report::Report;
 use super::state::Network;
-use crate::chat::{DirectId, Kind, Nick, Peer, PeerId, PingId, SayError};
+use crate::chat::{
+    Answered, DirectId, JoinError, Kind, Nick, Peer, PeerId, PingId, Room, RoomName, SayError,
+};
 use crate::mailslot::Mailslots;
 use crate::mailslot::connect::{Kind as Thing, LocateError, Offer};
 use crate::neighbours::{Neighbour, Neighbours};
@@ -36,10 +38,34 @@ pub struct Session {
     mailslots: Mailslots,
 }
 
+/// What is said in a room.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Words {
+    pub(super) room: RoomName,
+    pub(super) kind: Kind,
+    pub(super) text: String,
+    pub(super) about: Option<Answered>,
+}
+
+/// Where the user is typing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whither {
+    /// In a room.
+    Room(RoomName),
+    /// To one peer.
+    Peer(PeerId),
+}
+
 /// What is asked of the session's task.
 #[derive(Debug)]
 pub(super) enum Command {
-    Say { kind: Kind, text: String, reply: oneshot::Sender<Result<(), SayError>> },
+    Say { words: Words, reply: oneshot::Sender<Result<(), SayError>> },
+    Join { room: RoomName, reply: oneshot::Sender<Result<(), JoinError>> },
+    Part(RoomName),
+    Rooms(oneshot::Sender<Vec<Room>>),
+    Away(Option<String>),
+    Typing(Whither),
+    Ignore { peer: PeerId, on: bool },
     Direct { to: PeerId, kind: Kind, text: String, reply: oneshot::Sender<Result<DirectId, SayError>> },
     Nick(Nick),
     Ping { peer: PeerId, size: usize, reply: oneshot::Sender<Option<PingId>> },
@@ -80,7 +106,59 @@ impl Session {
 
     /// Says a line in the lobby. It comes back as an own [`Event::Line`](crate::chat::Event::Line).
     pub async fn say(&self, kind: Kind, text: String) -> Result<(), SayError> {
-        self.ask(|reply| Command::Say { kind, text, reply }).await.unwrap_or(Err(SayError::Ended))
+        self.say_in(RoomName::LOBBY, kind, text, None).await
+    }
+
+    /// As [`Session::say`], in a room that this node is in, perhaps in answer to a line.
+    pub async fn say_in(
+        &self,
+        room: RoomName,
+        kind: Kind,
+        text: String,
+        about: Option<Answered>,
+    ) -> Result<(), SayError> {
+        let words = Words { room, kind, text, about };
+        self.ask(|reply| Command::Say { words, reply }).await.unwrap_or(Err(SayError::Ended))
+    }
+
+    /// Says what a room is about. It comes back as an own line of [`Kind::Topic`].
+    pub async fn set_topic(&self, room: RoomName, topic: String) -> Result<(), SayError> {
+        self.say_in(room, Kind::Topic, topic, None).await
+    }
+
+    /// Reacts to a line of a room with one grapheme; the same again takes it back.
+    pub async fn react(&self, room: RoomName, grapheme: String, to: Answered) -> Result<(), SayError> {
+        self.say_in(room, Kind::Reaction, grapheme, Some(to)).await
+    }
+
+    /// Joins a room: first its lines that are held here come, then those that are said.
+    pub async fn join(&self, room: RoomName) -> Result<(), JoinError> {
+        self.ask(|reply| Command::Join { room, reply }).await.unwrap_or(Err(JoinError::Ended))
+    }
+
+    /// Leaves a room.
+    pub fn part(&self, room: RoomName) {
+        let _ = self.commands.send(Command::Part(room));
+    }
+
+    /// The open rooms that were seen.
+    pub async fn rooms(&self) -> Vec<Room> {
+        self.ask(Command::Rooms).await.unwrap_or_default()
+    }
+
+    /// Tells others that the user is away, perhaps why; or, with none, back.
+    pub fn set_away(&self, away: Option<String>) {
+        let _ = self.commands.send(Command::Away(away));
+    }
+
+    /// Tells others that the user is typing. May be called for each key.
+    pub fn typing(&self, whither: Whither) {
+        let _ = self.commands.send(Command::Typing(whither));
+    }
+
+    /// Shows nothing more of what a peer says, or shows it again.
+    pub fn ignore(&self, peer: PeerId, on: bool) {
+        let _ = self.commands.send(Command::Ignore { peer, on });
     }
 
     /// Sends a private line. It comes back as an own, private line, and later as

@@ -7,7 +7,7 @@ mod run;
 mod slots;
 mod state;
 
-pub use handle::{FindError, Heard, Session, find};
+pub use handle::{FindError, Heard, Session, Whither, find};
 pub use report::Report;
 pub use run::start;
 pub use slots::SlotError;

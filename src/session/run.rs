@@ -7,11 +7,11 @@ use tokio::sync::mpsc::{Receiver, UnboundedReceiver, UnboundedSender, unbounded_
 use zeroize::Zeroizing;
 
 use super::clock::Clock;
-use super::handle::{Command, Session};
+use super::handle::{Command, Session, Whither, Words};
 use super::report::{Report, Traffic};
 use super::slots::{Slots, source};
 use super::state::{Network, Settings, StartError, Update};
-use crate::chat::{Checks, Config, Event, Nick, Node, SayError, Trust, limits};
+use crate::chat::{Checks, Config, Event, Kind, Nick, Node, Now, SayError, Trust, limits};
 use crate::history::History;
 use crate::lan::{Interface, Lan, LanConfig};
 use crate::mailslot::{self, Mailslots, NameState, ReadError};
@@ -65,6 +65,14 @@ pub fn start(settings: Settings) -> Result<(Session, UnboundedReceiver<Update>),
     if let Some(history) = &settings.history {
         node.restore(history.held());
     }
+    for peer in settings.ignored {
+        node.ignore(peer, true);
+    }
+    for room in settings.rooms {
+        let _ = node.join(clock.now(), room); // as many as fit
+    }
+    // What an earlier run has held of these rooms it has shown, too: it was in them.
+    while node.poll_event().is_some() {}
     let (commands, inbox) = unbounded_channel();
     let (updates, outbox) = unbounded_channel();
     let session = Session::new(commands, me, settings.epoch, neighbours.clone(), mailslots);
@@ -91,6 +99,7 @@ impl Driver {
         let mut interfaces = self.interfaces();
         let mut trouble = self.history.as_ref().and_then(History::notices);
         self.tell(Update::Network(self.network()));
+        self.tell_social();
         // First the beacon, then what is said: others need the key to check it.
         self.node.handle_timeout(self.clock.now());
         self.settle();
@@ -148,13 +157,31 @@ impl Driver {
         let now = self.clock.now();
         // Whoever asked may have gone meanwhile; then nobody wants the answer.
         match command {
-            Command::Say { kind, text, reply } => {
-                let said = self.online().and_then(|()| self.node.say(now, kind, &text).map(drop));
+            Command::Say { words, reply } => {
+                let said = self.online().and_then(|()| self.say(now, &words));
                 let _ = reply.send(said);
             }
             Command::Direct { to, kind, text, reply } => {
                 let sent = self.online().and_then(|()| self.node.direct(now, to, kind, &text));
                 let _ = reply.send(sent);
+            }
+            Command::Join { room, reply } => {
+                let _ = reply.send(self.node.join(now, room));
+                self.tell_social();
+            }
+            Command::Part(room) => {
+                self.node.part(now, room);
+                self.tell_social();
+            }
+            Command::Rooms(reply) => {
+                let _ = reply.send(self.node.rooms());
+            }
+            Command::Away(away) => self.node.set_away(now, away.as_deref()),
+            Command::Typing(Whither::Room(room)) => self.node.typing(now, room),
+            Command::Typing(Whither::Peer(peer)) => self.node.typing_to(now, peer),
+            Command::Ignore { peer, on } => {
+                self.node.ignore(peer, on);
+                self.tell_social();
             }
             Command::Nick(nick) => {
                 answer_to(self.slots.mailslots(), &nick);
@@ -182,6 +209,24 @@ impl Driver {
             }
             Command::Leave(done) => drop(done), // the loop has taken it
         }
+    }
+
+    fn say(&mut self, now: Now, words: &Words) -> Result<(), SayError> {
+        let Words { room, kind, text, about } = words;
+        match (kind, about) {
+            (Kind::Topic, _) => self.node.set_topic(now, *room, text),
+            (Kind::Reaction, Some(about)) => self.node.react(now, *room, text, about),
+            _ => self.node.say_in(now, *room, *kind, text, about.as_ref()),
+        }
+        .map(drop)
+    }
+
+    /// A command such as `lanchat say --room` is in the room for a moment only.
+    fn tell_social(&self) {
+        if self.node.observes() {
+            return;
+        }
+        self.tell(Update::Social { rooms: self.node.joined(), ignored: self.node.ignored() });
     }
 
     /// Nothing is said into the void: without an interface a line would be lost.

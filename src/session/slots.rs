@@ -1,6 +1,6 @@
 //! The chat's slots as mailslots: reading from all of them, writing to those of others.
 
-use crate::chat::{Destination, PeerId, Slot, Source, Transmit};
+use crate::chat::{Destination, PeerId, RoomName, Slot, Source, Transmit};
 use crate::mailslot::{
     Client, CreateError, Mailslots, Message, Options, PathError, ReadError, Scope, Server, SlotName,
     SlotPath, WriteError,
@@ -12,6 +12,8 @@ use crate::netbios::Name;
 pub(super) struct Slots {
     mailslots: Mailslots,
     lobby: Server,
+    /// Every slot below that of the rooms.
+    rooms: Server,
     sync: Server,
     reply: Server,
     to_lobby: Client,
@@ -30,6 +32,7 @@ const QUEUE_BYTES: usize = 1 << 20;
 fn name(slot: Slot) -> Result<SlotName, PathError> {
     match slot {
         Slot::Lobby => "chat".parse(),
+        Slot::Room(room) => format!(r"chat\rooms\{}", room.to_slot()).parse(),
         Slot::Sync => r"chat\sync".parse(),
         Slot::Reply(peer) => format!(r"chat\to\{peer}").parse(),
     }
@@ -55,6 +58,8 @@ impl Slots {
         };
         Ok(Self {
             lobby: server(Slot::Lobby)?,
+            rooms: mailslots
+                .create(&SlotPath::Local(r"chat\rooms".parse()?), Options { below: true, ..options })?,
             sync: server(Slot::Sync)?,
             reply: server(Slot::Reply(me))?,
             to_lobby: mailslots.open(&SlotPath::Broadcast(name(Slot::Lobby)?)),
@@ -71,14 +76,20 @@ impl Slots {
 
     /// Waits for a message. Dropping the future loses nothing.
     pub(super) async fn read(&mut self) -> Result<(Slot, Message), ReadError> {
-        if let Some(message) = self.try_read() {
-            return Ok(message);
-        }
-        tokio::select! {
-            biased;
-            message = self.reply.read() => Ok((Slot::Reply(self.me), message?)),
-            message = self.lobby.read() => Ok((Slot::Lobby, message?)),
-            message = self.sync.read() => Ok((Slot::Sync, message?)),
+        loop {
+            if let Some(message) = self.try_read() {
+                return Ok(message);
+            }
+            return tokio::select! {
+                biased;
+                message = self.reply.read() => Ok((Slot::Reply(self.me), message?)),
+                message = self.lobby.read() => Ok((Slot::Lobby, message?)),
+                message = self.rooms.read() => match message.map(|message| (room(&message), message))? {
+                    (Some(slot), message) => Ok((slot, message)),
+                    (None, _) => continue,
+                },
+                message = self.sync.read() => Ok((Slot::Sync, message?)),
+            };
         }
     }
 
@@ -88,20 +99,38 @@ impl Slots {
         if let Ok(message) = self.reply.try_read() {
             return Some((Slot::Reply(self.me), message));
         }
-        let order = if self.lines < TURN { [Slot::Lobby, Slot::Sync] } else { [Slot::Sync, Slot::Lobby] };
-        for slot in order {
-            let server = if slot == Slot::Lobby { &mut self.lobby } else { &mut self.sync };
-            if let Ok(message) = server.try_read() {
-                self.lines = if slot == Slot::Lobby { self.lines.saturating_add(1) } else { 0 };
-                return Some((slot, message));
+        let order = if self.lines < TURN { [true, false] } else { [false, true] };
+        for lines in order {
+            let message = if lines {
+                let lobby = self.lobby.try_read().ok().map(|message| (Slot::Lobby, message));
+                lobby.or_else(|| self.try_read_rooms())
+            } else {
+                self.sync.try_read().ok().map(|message| (Slot::Sync, message))
+            };
+            if let Some(message) = message {
+                self.lines = if lines { self.lines.saturating_add(1) } else { 0 };
+                return Some(message);
             }
         }
         None
     }
 
+    fn try_read_rooms(&mut self) -> Option<(Slot, Message)> {
+        loop {
+            let message = self.rooms.try_read().ok()?;
+            if let Some(slot) = room(&message) {
+                return Some((slot, message));
+            }
+        }
+    }
+
     pub(super) fn write(&self, transmit: &Transmit) -> Result<(), WriteError> {
         match (&transmit.to, transmit.slot) {
             (Destination::Segment, Slot::Lobby) => self.to_lobby.write(&transmit.data),
+            (Destination::Segment, slot @ Slot::Room(_)) => {
+                let Ok(slot) = name(slot) else { return Ok(()) }; // every room's name can be a slot's
+                self.mailslots.open(&SlotPath::Broadcast(slot)).write(&transmit.data)
+            }
             (Destination::Segment, _) => self.to_sync.write(&transmit.data),
             (Destination::Peer { address, host }, slot) => {
                 // A host whose name is none is still reached: `*` is for whoever owns the socket.
@@ -111,6 +140,12 @@ impl Slots {
             }
         }
     }
+}
+
+/// The slot of the room that a message came to; none where no room has that name.
+fn room(message: &Message) -> Option<Slot> {
+    let last = message.slot.as_str().rsplit('\\').next().unwrap_or_default();
+    RoomName::from_slot(last).map(|room| if room.is_lobby() { Slot::Lobby } else { Slot::Room(room) })
 }
 
 /// Where a message came from, as the core wants it.

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::slots::SlotError;
-use crate::chat::{Event, Identity, Nick, PeerId};
+use crate::chat::{Event, Identity, Nick, PeerId, RoomName};
 use crate::history::History;
 use crate::lan;
 use crate::mailslot::{self, Counters};
@@ -35,6 +35,10 @@ pub struct Settings {
     pub known: Vec<([u8; 32], bool)>,
     /// Where every line is kept, if it is to be.
     pub history: Option<History>,
+    /// Rooms to be in from the start.
+    pub rooms: Vec<RoomName>,
+    /// Whose lines are not shown.
+    pub ignored: Vec<PeerId>,
     /// What the neighbours that run no lanchat are told, and how they are read.
     pub neighbours: neighbours::Config,
 }
@@ -46,6 +50,13 @@ pub enum Update {
     Event(Event),
     /// Interfaces came, went, or stopped working.
     Network(Network),
+    /// The rooms that this node is in, or whom its user ignores, have changed: to be kept for the next run.
+    Social {
+        /// All rooms but the lobby.
+        rooms: Vec<RoomName>,
+        /// All who are ignored.
+        ignored: Vec<PeerId>,
+    },
     /// A pop-up came from a program such as WinPopup.
     Popup(Popup),
     /// A peer's public key was met for the first time: to be kept for the next run.

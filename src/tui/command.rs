@@ -31,6 +31,28 @@ pub enum Command {
     Decline(Option<String>),
     /// End the transfer of a file, with this peer if one is given.
     Cancel(Option<String>),
+    /// Go to a room, joining it.
+    Join(String),
+    /// Leave a room, or close a private conversation: the one that is shown, if none is named.
+    Part(Option<String>),
+    /// Tell what the room is about, or change it.
+    Topic(Option<String>),
+    /// Tell others that the user is away, and perhaps why.
+    Away(Option<String>),
+    /// Tell others that the user is back.
+    Back,
+    /// Hide what somebody says, or list whose lines are hidden.
+    Ignore(Option<String>),
+    /// Show again what somebody says.
+    Unignore(String),
+    /// Tell all that is known of somebody.
+    Whois(String),
+    /// List the rooms.
+    Rooms,
+    /// Begin a private conversation.
+    Query(String),
+    /// React to the line that is answered, or the newest.
+    React(String),
     /// List who is here.
     Who,
     /// List the computers that announce themselves.
@@ -66,6 +88,8 @@ pub enum Argument {
     Peer,
     /// The name of a command.
     Command,
+    /// The name of a room.
+    Room,
     /// One of a few words.
     Word(&'static [&'static str]),
     /// The name of what a key can do.
@@ -166,6 +190,86 @@ pub const TABLE: &[Spec] = &[
         parse: |rest| Some(Command::Cancel(some(rest))),
     },
     Spec {
+        name: "join",
+        aliases: &["j"],
+        usage: "ROOM",
+        first: Argument::Room,
+        help: "goes to a room, and makes it if nobody is in it",
+        parse: |rest| some(rest).map(Command::Join),
+    },
+    Spec {
+        name: "part",
+        aliases: &["close"],
+        usage: "[ROOM]",
+        first: Argument::Room,
+        help: "leaves the room, or closes the private conversation",
+        parse: |rest| Some(Command::Part(some(rest))),
+    },
+    Spec {
+        name: "topic",
+        aliases: &[],
+        usage: "[TEXT]",
+        first: Argument::Text,
+        help: "tells or changes what the room is about",
+        parse: |rest| Some(Command::Topic(some(rest))),
+    },
+    Spec {
+        name: "rooms",
+        aliases: &["list"],
+        usage: "",
+        first: Argument::Text,
+        help: "lists the rooms and who is in them",
+        parse: |_| Some(Command::Rooms),
+    },
+    Spec {
+        name: "query",
+        aliases: &[],
+        usage: "NICK",
+        first: Argument::Peer,
+        help: "begins a private conversation",
+        parse: |rest| some(rest).map(Command::Query),
+    },
+    Spec {
+        name: "away",
+        aliases: &[],
+        usage: "[TEXT]",
+        first: Argument::Text,
+        help: "tells others that you are away",
+        parse: |rest| Some(Command::Away(some(rest))),
+    },
+    Spec {
+        name: "back",
+        aliases: &[],
+        usage: "",
+        first: Argument::Text,
+        help: "tells others that you are back",
+        parse: |_| Some(Command::Back),
+    },
+    Spec {
+        name: "ignore",
+        aliases: &[],
+        usage: "[NICK]",
+        first: Argument::Peer,
+        help: "hides what somebody says, by key, or lists whose lines are hidden",
+        parse: |rest| Some(Command::Ignore(some(rest))),
+    },
+    Spec {
+        name: "unignore",
+        aliases: &[],
+        usage: "NICK",
+        first: Argument::Peer,
+        help: "shows again what somebody says",
+        parse: |rest| some(rest).map(Command::Unignore),
+    },
+    Spec {
+        name: "react",
+        aliases: &[],
+        usage: "EMOJI",
+        first: Argument::Text,
+        help: "reacts to the line you answer, or the last one; again takes it back",
+        parse: |rest| some(rest).map(Command::React),
+    },
+    Spec {
         name: "who",
         aliases: &["names"],
         usage: "",
@@ -180,6 +284,14 @@ pub const TABLE: &[Spec] = &[
         first: Argument::Text,
         help: "lists the computers that announce themselves, such as Windows and Samba",
         parse: |_| Some(Command::Net),
+    },
+    Spec {
+        name: "whois",
+        aliases: &[],
+        usage: "NICK",
+        first: Argument::Peer,
+        help: "tells who somebody is",
+        parse: |rest| some(rest).map(Command::Whois),
     },
     Spec {
         name: "heard",

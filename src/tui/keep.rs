@@ -10,7 +10,6 @@ use super::command;
 use super::model::Model;
 use super::update::Msg;
 use crate::profile::{Profile, ProfileError};
-use crate::text::SafeText;
 
 /// Changes are written together, this long after the first of them.
 const TOGETHER: Duration = Duration::from_secs(2);
@@ -21,19 +20,22 @@ pub(super) struct Keep {
     profile: Option<Profile>,
     seen: u64,
     sent: Vec<String>,
-    draft: String,
+    drafts: BTreeMap<String, String>,
     due: Option<Instant>,
     writing: Option<JoinHandle<Result<(), ProfileError>>>,
 }
 
 impl Keep {
     /// Reads what an earlier run kept; a file that cannot be read is told and begun anew.
-    pub(super) fn read(profile: Option<Profile>, room: &SafeText) -> (Self, Vec<Msg>) {
+    pub(super) fn read(profile: Option<Profile>, model: &mut Model) -> (Self, Vec<Msg>) {
         let Some(profile) = profile else { return (Self::default(), Vec::new()) };
         let sent = profile.sent().unwrap_or_default();
-        let draft = profile.drafts().unwrap_or_default().remove(room.as_str()).unwrap_or_default();
-        let told = Msg::Written { draft: draft.clone(), sent: sent.clone() };
-        (Self { profile: Some(profile), sent, draft, ..Self::default() }, vec![told])
+        let drafts = profile.drafts().unwrap_or_default();
+        let mut others = drafts.clone();
+        let draft = others.remove(model.room.as_str()).unwrap_or_default();
+        model.kept_drafts = others.into_iter().filter(|(_, text)| command::may_be_kept(text)).collect();
+        let told = Msg::Written { draft, sent: sent.clone() };
+        (Self { profile: Some(profile), sent, drafts, ..Self::default() }, vec![told])
     }
 
     /// The model may have changed at `now`.
@@ -75,23 +77,23 @@ impl Keep {
         let profile = self.profile.clone()?;
         let sent: Vec<String> =
             model.composer.sent().iter().filter(|text| command::may_be_kept(text)).cloned().collect();
+        // Those of places that were not opened stay as they are.
+        let mut drafts = model.kept_drafts.clone();
+        drafts.extend(model.drafts());
         // What a search shows is not what is being written; it stays as it was until the search ends.
-        let text = if model.composer.searched().is_some() { &self.draft } else { model.composer.text() };
-        let draft = if command::may_be_kept(text) { text.to_owned() } else { String::new() };
+        if model.composer.searched().is_some() {
+            let before = self.drafts.get(model.room.as_str()).cloned().unwrap_or_default();
+            drafts.insert(model.room.to_string(), before);
+        }
+        drafts.retain(|_, text| !text.is_empty() && command::may_be_kept(text));
         let new_sent = (sent != self.sent).then(|| sent.clone());
-        let new_draft = (draft != self.draft).then(|| draft.clone());
-        (self.sent, self.draft) = (sent, draft);
-        let room = model.room.to_string();
-        (new_sent.is_some() || new_draft.is_some()).then_some(move || {
+        let new_drafts = (drafts != self.drafts).then(|| drafts.clone());
+        (self.sent, self.drafts) = (sent, drafts);
+        (new_sent.is_some() || new_drafts.is_some()).then_some(move || {
             if let Some(sent) = new_sent {
                 profile.keep_sent(&sent)?;
             }
-            if let Some(draft) = new_draft {
-                let mut drafts: BTreeMap<String, String> = profile.drafts().unwrap_or_default();
-                drafts.retain(|of, _| *of != room);
-                if !draft.is_empty() {
-                    drafts.insert(room, draft);
-                }
+            if let Some(drafts) = new_drafts {
                 profile.keep_drafts(&drafts)?;
             }
             Ok(())
@@ -113,7 +115,7 @@ mod tests {
         let data = tempfile::tempdir().unwrap();
         let profile = Profile::open(data.path(), "default").unwrap();
         let mut m = model();
-        let (mut keep, told) = Keep::read(Some(profile.clone()), &m.room);
+        let (mut keep, told) = Keep::read(Some(profile.clone()), &mut m);
         assert_eq!(told, [Msg::Written { draft: String::new(), sent: Vec::new() }]);
         for text in ["said", "/join room secret", "/jion room secret", "/me waves"] {
             m.composer.set(text);
@@ -125,7 +127,7 @@ mod tests {
         keep.look(&m, now + TOGETHER / 2);
         assert_eq!(keep.due(), Some(now + TOGETHER));
         keep.finish(&m).await;
-        let (mut keep, told) = Keep::read(Some(profile.clone()), &m.room);
+        let (mut keep, told) = Keep::read(Some(profile.clone()), &mut m);
         let sent = vec!["said".to_owned(), "/me waves".to_owned()];
         assert_eq!(told, [Msg::Written { draft: "half a tho".into(), sent }]);
         m.composer.set("/join room secret");
@@ -140,7 +142,7 @@ mod tests {
 
     #[tokio::test]
     async fn without_a_profile_nothing_is_kept() {
-        let (mut keep, told) = Keep::read(None, &model().room);
+        let (mut keep, told) = Keep::read(None, &mut model());
         let mut m = model();
         m.composer.insert("x");
         keep.look(&m, Instant::now());

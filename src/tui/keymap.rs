@@ -49,6 +49,12 @@ pub enum Action {
     Network,
     /// The end of the line, or of the log while the composer is empty.
     End,
+    /// Show the place of this number in the bar.
+    Place(u8),
+    /// Go where something was said that was not seen.
+    Activity,
+    /// Find a room, a person or a command.
+    Switch,
     /// Show or hide who is here.
     People,
     /// Explain the commands.
@@ -104,6 +110,17 @@ pub const BINDINGS: &[Binding] = &[
     on(&["Alt+Up"], Action::Select, "choose a line: reply, copy, details, open a link"),
     on(&["Alt+L"], Action::CopyView, "the lines as bare text, for the mouse"),
     on(&["F1"], Action::Help, "commands"),
+    on(&["Ctrl+G"], Action::Switch, "find a room, a person or a command"),
+    on(&["Alt+A"], Action::Activity, "where something was said; again: back"),
+    on(&["Alt+1"], Action::Place(1), "the lobby"),
+    on(&["Alt+2"], Action::Place(2), "the second room or conversation"),
+    on(&["Alt+3"], Action::Place(3), "the third"),
+    on(&["Alt+4"], Action::Place(4), "the fourth"),
+    on(&["Alt+5"], Action::Place(5), "the fifth"),
+    on(&["Alt+6"], Action::Place(6), "the sixth"),
+    on(&["Alt+7"], Action::Place(7), "the seventh"),
+    on(&["Alt+8"], Action::Place(8), "the eighth"),
+    on(&["Alt+9"], Action::Place(9), "the ninth"),
     on(&["F2"], Action::People, "show or hide who is here"),
     on(&["F3"], Action::Network, "who is where: round trips, traffic, interfaces"),
     on(&["Ctrl+L"], Action::Redraw, "draw the screen anew"),

@@ -26,6 +26,8 @@ pub enum Act {
     Link,
     /// Writes an answer.
     Reply,
+    /// Reacts with a thumb.
+    React,
     /// Goes on writing what is looked for.
     Write,
     /// Takes back a letter of what is looked for.
@@ -67,6 +69,7 @@ const SELECT: &[ModeKey] = &[
     COPY,
     on(&["Enter", "d"], Act::Choose, "Enter details"),
     on(&["r"], Act::Reply, "r reply"),
+    on(&["+"], Act::React, "+ react"),
     on(&["o"], Act::Link, "o open link"),
     UP,
     DOWN,
@@ -105,6 +108,16 @@ const MOVING: &[ModeKey] = &[
     on(&["Esc", "q", "Ctrl+C", "Ctrl+G"], Act::Leave, "Esc back"),
     on(&["/", "Backspace"], Act::Write, ""),
 ];
+const SWITCH: &[ModeKey] = &[
+    on(&["Enter", "Tab"], Act::Choose, "Enter go there"),
+    on(&["Up", "Ctrl+P", "Ctrl+G"], Act::Up, "↑↓ move"),
+    on(&["Down", "Ctrl+N"], Act::Down, ""),
+    on(&["Esc", "Ctrl+C"], Act::Leave, "Esc back"),
+    on(&["Backspace", "Ctrl+H"], Act::Erase, ""),
+    on(&["Ctrl+U", "Ctrl+W"], Act::EraseAll, ""),
+    PAGE_UP,
+    PAGE_DOWN,
+];
 const NETWORK: &[ModeKey] =
     &[on(&["Esc", "q", "F3", "Ctrl+C"], Act::Leave, "Esc back"), UP, DOWN, PAGE_UP, PAGE_DOWN, FIRST, LAST];
 
@@ -116,6 +129,7 @@ pub const MODES: &[(&str, &[ModeKey])] = &[
     ("open an address?", OPEN),
     ("search, writing", TYPING),
     ("search, moving", MOVING),
+    ("switcher", SWITCH),
     ("network", NETWORK),
 ];
 
@@ -129,6 +143,7 @@ pub fn keys(mode: &Mode) -> &'static [ModeKey] {
         Mode::List(_) => LIST,
         Mode::Details(_) => DETAILS,
         Mode::Open(_) => OPEN,
+        Mode::Switch(_) => SWITCH,
         Mode::Network(_) => NETWORK,
     }
 }

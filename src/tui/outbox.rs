@@ -5,9 +5,10 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
 use super::courier::Courier;
 use super::files;
+use super::model::Place;
 use super::outside;
 use super::update::{Effect, Msg};
-use crate::chat::{Line, Millis};
+use crate::chat::{Line, Millis, PeerId};
 use crate::history::{History, Query, said_at};
 use crate::session::{Session, Update};
 
@@ -22,6 +23,7 @@ const FOUND: u32 = 500;
 const BEFORE: u32 = 100;
 
 /// Does the effects until there are no more to come. Answers become messages.
+#[expect(clippy::too_many_lines, reason = "one arm an effect, each of a few lines")]
 pub(super) async fn run(
     session: Session,
     courier: Courier,
@@ -33,12 +35,39 @@ pub(super) async fn run(
     if let Some(history) = &history {
         let _ = answers.send(Msg::Past(history.recent(LOBBY, PAST).await)); // the screen may be gone already
     }
+    let _ = answers.send(Msg::Rooms(session.rooms().await, false));
     // Nobody to hear an answer means that the screen is gone.
     let _ = answers.send(Msg::Update(Update::Network(session.network().await)));
     while let Some(effect) = effects.recv().await {
         let answer = match effect {
             Effect::Say { kind, text, typed } => {
                 session.say(kind, text).await.err().map(|e| Msg::Failed { typed, error: e.to_string() })
+            }
+            Effect::SayIn { room, kind, text, typed, about } => {
+                let said = session.say_in(room, kind, text, about).await;
+                said.err().map(|e| Msg::Failed { typed, error: e.to_string() })
+            }
+            Effect::Join(room) => session.join(room).await.err().map(|e| Msg::NotJoined(room, e.to_string())),
+            Effect::Part(room) => {
+                session.part(room);
+                None
+            }
+            Effect::PastOf(place) => match &history {
+                Some(history) => Some(Msg::PastOf(place, history.recent(&place.key(), PAST).await)),
+                None => None,
+            },
+            Effect::Rooms { show } => Some(Msg::Rooms(session.rooms().await, show)),
+            Effect::Away(away) => {
+                session.set_away(away);
+                None
+            }
+            Effect::Typing(whither) => {
+                session.typing(whither);
+                None
+            }
+            Effect::Ignore { peer, on } => {
+                session.ignore(peer, on);
+                None
             }
             Effect::Direct { to, kind, text, typed } => Some(match session.direct(to, kind, text).await {
                 Ok(id) => Msg::Sent(id),
@@ -76,7 +105,7 @@ pub(super) async fn run(
             }
             Effect::Around { line, until } => {
                 let lines = match &history {
-                    Some(history) => around(history, &line, until).await,
+                    Some(history) => around(history, session.me(), &line, until).await,
                     None => Vec::new(),
                 };
                 Some(Msg::Around(line, lines))
@@ -115,11 +144,16 @@ pub(super) async fn run(
 }
 
 /// The lines from a little before `line` up to `until`, oldest first.
-async fn around(history: &History, line: &Line, until: Option<Millis>) -> Vec<Line> {
+async fn around(history: &History, me: PeerId, line: &Line, until: Option<Millis>) -> Vec<Line> {
     let at = said_at(line);
-    let before = Query { until: Some(at), limit: Some(BEFORE), ..Query::default() };
-    let after =
-        Query { since: Some(at), until: until.map(|until| until.saturating_add(1)), ..Query::default() };
+    let place = Some(Place::of(line, me).key());
+    let before = Query { place: place.clone(), until: Some(at), limit: Some(BEFORE), ..Query::default() };
+    let after = Query {
+        place,
+        since: Some(at),
+        until: until.map(|until| until.saturating_add(1)),
+        ..Query::default()
+    };
     let mut lines = history.search(before).await;
     lines.extend(history.search(after).await);
     lines

@@ -100,7 +100,7 @@ pub async fn run(
     show::tell_time(&mut model);
     model.away.until = model.now;
     (model.prefs, model.keymap) = (options.prefs, options.keymap);
-    let (keep, written) = Keep::read(options.profile, &model.room);
+    let (keep, written) = Keep::read(options.profile, &mut model);
     for msg in written {
         update(&mut model, msg);
     }

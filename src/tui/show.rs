@@ -29,8 +29,6 @@ use crate::session::Update;
 const LATEST: Duration = Duration::from_millis(20);
 /// Tasks that a line passes on its way out: the outbox and the session.
 const HOPS: usize = 2;
-/// How often figures that change by themselves are asked for.
-const TICK: Duration = Duration::from_secs(1);
 
 /// Where the loop's messages come from, beside the terminal.
 pub(super) struct Inputs {
@@ -247,7 +245,10 @@ impl<'a, Ask: FnMut(Effect)> Show<'a, Ask> {
                 }
             }
         }
-        self.tick = self.model.ticks().then(|| self.tick.unwrap_or_else(|| Instant::now() + TICK));
+        self.tick = self.model.tick_in().map(|time| {
+            let at = Instant::now() + time;
+            self.tick.map_or(at, |before| before.min(at))
+        });
         self.keep.look(self.model, Instant::now());
         Ok(false)
     }

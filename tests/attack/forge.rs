@@ -89,11 +89,48 @@ impl Key {
         self.signed(b"lanchat sync 1\0", out)
     }
 
+    fn small(&self, kind: u8, id: [u8; 8], (epoch, count): (u32, u32), rest: &[u8]) -> Vec<u8> {
+        let mut out = vec![b'L', b'C', 1, kind, 0, 0];
+        out.extend_from_slice(&id);
+        out.extend_from_slice(&epoch.to_be_bytes());
+        out.extend_from_slice(&count.to_be_bytes());
+        out.extend_from_slice(rest);
+        self.signed(b"lanchat sync 1\0", out)
+    }
+
+    /// That `id` is in one room, and away.
+    pub(crate) fn status_as(&self, id: [u8; 8], epoch: u32, count: u32, room: &str, away: &str) -> Vec<u8> {
+        let mut fields = Vec::new();
+        for (kind, value) in [(7, room), (8, away)] {
+            fields.extend_from_slice(&[kind, u8::try_from(value.len()).unwrap()]);
+            fields.extend_from_slice(value.as_bytes());
+        }
+        self.small(11, id, (epoch, count), &fields)
+    }
+
+    /// That `id` is typing.
+    pub(crate) fn typing_as(&self, id: [u8; 8], epoch: u32, count: u32, room: &str) -> Vec<u8> {
+        self.small(12, id, (epoch, count), &blake3::hash(room.as_bytes()).as_bytes()[..4])
+    }
+
     /// A line of the lobby in the name of `id`.
     pub(crate) fn line_as(&self, id: [u8; 8], epoch: u32, number: u32, clock: u64, text: &str) -> Vec<u8> {
+        self.line_in("lobby", id, epoch, number, clock, text)
+    }
+
+    /// A line of a room in the name of `id`.
+    pub(crate) fn line_in(
+        &self,
+        room: &str,
+        id: [u8; 8],
+        epoch: u32,
+        number: u32,
+        clock: u64,
+        text: &str,
+    ) -> Vec<u8> {
         let mut out = text.as_bytes().to_vec();
         out.extend_from_slice(&[0, b'L', b'C', 0x11, 0]);
-        out.extend_from_slice(&blake3::hash(b"lobby").as_bytes()[..4]);
+        out.extend_from_slice(&blake3::hash(room.as_bytes()).as_bytes()[..4]);
         out.extend_from_slice(&id);
         out.extend_from_slice(&epoch.to_be_bytes());
         out.extend_from_slice(&number.to_be_bytes());

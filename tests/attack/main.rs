@@ -21,5 +21,6 @@ mod forge;
 mod forgery;
 mod lies;
 mod processes;
+mod rooms;
 mod secrets;
 mod terminal;

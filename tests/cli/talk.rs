@@ -226,3 +226,30 @@ fn the_log_goes_to_a_file() {
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(3), ""));
     assert!(home.path().join(".local/state/lanchat/default/lanchat.log").exists());
 }
+
+#[test]
+fn rooms_are_listed_said_in_heard_and_kept() {
+    let (segment, alice, bob, listener) = (Segment::new(), Home::new(), Home::new(), Home::new());
+    std::fs::create_dir_all(alice.data().join("default")).unwrap();
+    std::fs::write(alice.data().join("default/social.json"), r#"{"rooms": ["lunch"]}"#).unwrap();
+    let chat = segment.start(&alice, "alice", &["--plain"]);
+    let mut tail =
+        segment.start(&listener, "listener", &["tail", "--json", "--room", "#Lunch", "--count", "1"]);
+    tail.hear("\"type\":\"join\"");
+    let listed = segment.run(&bob, "bob", &["rooms", "--json"]).succeeded();
+    let rooms: Vec<Value> = listed.lines().map(json).collect();
+    assert_eq!((&rooms[0]["name"], &rooms[0]["joined"]), (&"lobby".into(), &true.into()));
+    assert_eq!((&rooms[1]["name"], &rooms[1]["joined"]), (&"lunch".into(), &false.into()));
+    assert_eq!(rooms[1]["members"], serde_json::json!(["alice"]));
+    segment.run(&bob, "bob", &["say", "to everybody"]).succeeded();
+    segment.run(&bob, "bob", &["say", "--room", "lunch", "pizza today?"]).succeeded();
+    assert!(!bob.data().join("default/social.json").exists(), "a command is in a room for a moment only");
+    let line = json(&tail.hear("\"type\":\"line\""));
+    assert_eq!((&line["room"], &line["text"]), (&"lunch".into(), &"pizza today?".into()));
+    assert_eq!(tail.wait(), Some(0), "a line of the lobby does not count");
+    assert!(chat.hear("pizza").ends_with(" #lunch <bob> pizza today?"));
+    drop(chat);
+    let kept = alice.run(&["history", "--room", "Lunch"]).succeeded();
+    assert!(kept.contains("pizza today?") && !kept.contains("to everybody"), "{kept}");
+    assert!(segment.run(&bob, "bob", &["say", "--room", "a b", "x"]).failed(2).contains("cannot hold ' '"));
+}

@@ -226,10 +226,11 @@ fn any_slot() {
         let (mut rest, mut heard) = (bytes, 0);
         while let [kind, high, low, more @ ..] = rest {
             let (data, after) = more.split_at(usize::from(u16::from_be_bytes([*high, *low])).min(more.len()));
-            let slot = [Slot::Lobby, Slot::Sync, Slot::Reply(node.id())][usize::from(*kind) % 3];
+            let lobby = if kind & 32 == 0 { Slot::Lobby } else { Slot::Room("lunch".parse().unwrap()) };
+            let slot = [lobby, Slot::Sync, Slot::Reply(node.id())][usize::from(*kind) % 3];
             let begin: &[u8] = match (kind & 64, slot) {
                 (0, _) => &[],
-                (_, Slot::Lobby) => b"<x> y\0LC\x11",
+                (_, Slot::Lobby | Slot::Room(_)) => b"<x> y\0LC\x11",
                 (_, Slot::Sync) => b"LC\x01",
                 (_, Slot::Reply(_)) => b"LC\x01\x20",
             };

@@ -19,14 +19,16 @@ pub(crate) fn kind((_, slot, data): &Frame) -> (char, u8) {
     let of = data.get(3).copied().unwrap_or_default();
     match slot {
         Slot::Lobby => ('l', 0),
+        Slot::Room(_) => ('m', 0),
         Slot::Sync => ('s', of),
         Slot::Reply(_) => ('r', of),
     }
 }
 
 /// Every kind of frame that there is.
-pub(crate) const KINDS: [(char, u8); 14] = [
+pub(crate) const KINDS: [(char, u8); 17] = [
     ('l', 0),
+    ('m', 0),
     ('s', 1),
     ('s', 2),
     ('s', 3),
@@ -35,6 +37,8 @@ pub(crate) const KINDS: [(char, u8); 14] = [
     ('s', 6),
     ('s', 7),
     ('s', 8),
+    ('s', 11),
+    ('s', 12),
     ('r', 6),
     ('r', 9),
     ('r', 10),
@@ -76,6 +80,16 @@ fn talk() -> Vec<Frame> {
         s.run(Duration::from_millis(70));
     }
     s.with(1, |node, now| node.say(now, Kind::Action, "waves")).unwrap();
+    let lunch = "lunch".parse().unwrap();
+    for n in 0..3 {
+        s.with(n, |node, now| node.join(now, lunch)).unwrap();
+    }
+    s.with(2, |node, now| node.set_away(now, Some("at lunch")));
+    for n in 0..4 {
+        s.with(1 + n % 2, |node, now| node.typing(now, lunch));
+        s.with(1, |node, now| node.say_in(now, lunch, Kind::Say, "noodles", None)).unwrap();
+        s.run(Duration::from_secs(4));
+    }
     let long = "a line in parts, ".repeat(60);
     s.say(2, &long);
     let alice = s.id(0);

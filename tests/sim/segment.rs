@@ -311,12 +311,10 @@ impl Segment {
             // The frame's type: beacons, goodbyes, who-is, lists of peers and their questions are presence, the rest is
             // for lines.
             let kind = transmit.data.get(3).copied().unwrap_or_default();
-            if transmit.slot == Slot::Lobby || (4..=10).contains(&kind) && kind != 9 {
+            let line = matches!(transmit.slot, Slot::Lobby | Slot::Room(_));
+            if line || (4..=10).contains(&kind) && kind != 9 {
                 *self.counted.entry(self.now.as_secs()).or_default() += 1;
-                *self
-                    .kinds
-                    .entry(if transmit.slot == Slot::Lobby { 0 } else { transmit.data[3] })
-                    .or_default() += 1;
+                *self.kinds.entry(if line { 0 } else { transmit.data[3] }).or_default() += 1;
             }
             assert!(transmit.data.len() <= lanchat::mailslot::MAX_WRITE, "{} bytes", transmit.data.len());
             let from = Source { name, address };

@@ -37,6 +37,9 @@ impl Node {
         let Some(entry) = self.roster.get_mut(peer) else { return };
         let address = reply_address(from, about);
         let lag = now.wall.saturating_sub(Stamp(about.stamp).millis());
+        if frame.epoch > entry.epoch {
+            (entry.rooms, entry.away) = (Vec::new(), None); // it will tell
+        }
         (entry.epoch, entry.count) = (frame.epoch, frame.count);
         (entry.address, entry.address_seen) = (address, now.mono);
         self.roster.set_state(peer, None, frame.flags & UNLISTED != 0);

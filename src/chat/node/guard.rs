@@ -159,6 +159,7 @@ mod tests {
         let meta = super::super::LineMeta {
             kind: Kind::Say,
             room: [0; 4],
+            about: None,
             stamp: Stamp(1),
             address: from(1).address,
             received_at: 1,

@@ -5,24 +5,33 @@ use std::net::{Ipv4Addr, SocketAddr};
 use rand::RngExt;
 
 use super::super::backoff::wait;
-use super::super::envelope::{self, Part, room_tag};
+use super::super::envelope::{self, Part};
 use super::super::event::{Event, Kind, Line, Trust};
 use super::super::feed::{Delivery, Piece};
 use super::super::hlc::Stamp;
 use super::super::id::{LineId, PeerId};
 use super::super::identity::PublicKey;
 use super::super::limits::{NAK_WAIT, STALE};
+use super::super::room::RoomName;
 use super::super::store::Run;
-use super::say::LOBBY;
+use super::rooms::Complete;
 use super::{LineMeta, Node, Now, Source, Way};
 use crate::text::SafeText;
 
 impl Node {
-    pub(super) fn hear_line(&mut self, now: Now, from: &Source, data: &[u8]) {
+    /// A message to the slot of a room.
+    pub(super) fn hear_line(&mut self, now: Now, from: &Source, room: RoomName, data: &[u8]) {
         match Part::parse(data) {
             envelope::Parsed::Signed(part) if (part.id.sender, part.id.epoch) == self.my_run() => {}
-            envelope::Parsed::Signed(part) => self.hear_signed_line(now, from, &part, data, Way::First),
-            envelope::Parsed::Plain(text) => self.hear_plain(now, from, text),
+            envelope::Parsed::Signed(part) => {
+                self.hear_signed_line(now, from, &part, data, Way::First);
+                // What is held was verified: nobody else can invent rooms.
+                let run = (part.id.sender, part.id.epoch);
+                if part.room == room.tag() && self.is_held(run, part.id.seq, data) {
+                    self.rooms.learn(room);
+                }
+            }
+            envelope::Parsed::Plain(text) => self.hear_plain(now, from, room, text),
             envelope::Parsed::Newer if !self.told_newer => {
                 self.told_newer = true;
                 let text = format!(
@@ -81,8 +90,14 @@ impl Node {
         }
         self.hold(now, run, part.id.seq, data);
         let address = if way == Way::First { from.address } else { last_address };
-        let meta =
-            LineMeta { kind: part.kind, room: part.room, stamp: part.stamp, address, received_at: now.wall };
+        let meta = LineMeta {
+            kind: part.kind,
+            room: part.room,
+            stamp: part.stamp,
+            about: part.about,
+            address,
+            received_at: now.wall,
+        };
         let piece = Piece {
             first: part.first(),
             index: part.index,
@@ -145,44 +160,39 @@ impl Node {
                 self.keep(run, *first..first.saturating_add(*parts));
             }
         }
-        let own = peer == self.id();
-        let (from, host, trust) = match self.roster.get(peer) {
-            Some(entry) => (entry.name.clone(), entry.host.clone(), entry.trust),
-            None if own => (self.own_name(), SafeText::line(&self.config.host.text()), Trust::Verified),
-            None => return,
-        };
+        let Some(author) = self.shown_author(peer) else { return };
+        let ignored = self.ignored.contains(&peer);
         let lag = self.roster.get(peer).map_or(0, |entry| entry.lag);
         let stale = |stamp: Stamp| stamp.millis().saturating_add(lag).saturating_add(STALE) < now.wall;
         for delivery in deliveries {
             match delivery {
+                Delivery::Gap(_) if ignored => {}
                 Delivery::Gap(count) => {
-                    self.events.push_back(Event::Gap { peer, from: from.clone(), count });
+                    self.events.push_back(Event::Gap { peer, from: author.from.clone(), count });
                 }
-                Delivery::Line { meta, .. } if meta.room != room_tag(LOBBY) => {}
-                Delivery::Line { first, text, meta, late, .. } => self.events.push_back(Event::Line(Line {
-                    id: Some(LineId { sender: peer, epoch, seq: first }),
-                    room: SafeText::line(LOBBY),
-                    kind: meta.kind,
-                    from: from.clone(),
-                    peer: Some(peer),
-                    host: host.clone(),
-                    address: Some(meta.address.ip()).filter(|ip| !ip.is_unspecified()),
-                    text: SafeText::clean(&text),
-                    sent_at: meta.stamp.clamped(now.wall).millis(),
-                    received_at: meta.received_at,
-                    trust,
-                    private: false,
-                    to: None,
-                    late: late || stale(meta.stamp),
-                    own,
-                })),
+                Delivery::Line { first, text, meta, late, .. } => {
+                    let id = LineId { sender: peer, epoch, seq: first };
+                    let room = self.note_room(now, peer, &meta, &text);
+                    match room.filter(|room| self.rooms.in_it(*room)) {
+                        _ if ignored => {}
+                        Some(room) => {
+                            let late = late || stale(meta.stamp);
+                            let line = Complete { id, room, meta: &meta, text: &text, late };
+                            self.events.push_back(Event::Line(line.shown(now, &author)));
+                        }
+                        None => self.rooms.withhold(id, meta.room),
+                    }
+                }
             }
         }
         self.feeds.settle(run);
     }
 
     /// Text without a trailer that anybody's key fits: what programs of other times send.
-    pub(super) fn hear_plain(&mut self, now: Now, from: &Source, text: &[u8]) {
+    pub(super) fn hear_plain(&mut self, now: Now, from: &Source, room: RoomName, text: &[u8]) {
+        if !self.rooms.in_it(room) {
+            return;
+        }
         let text = match std::str::from_utf8(text) {
             Ok(text) => text.into(),
             Err(_) => encoding_rs::WINDOWS_1252.decode_without_bom_handling(text).0,
@@ -195,7 +205,7 @@ impl Node {
         let host = SafeText::line(&from.name.text());
         self.events.push_back(Event::Line(Line {
             id: None,
-            room: SafeText::line(LOBBY),
+            room: room.to_safe(),
             kind: Kind::Say,
             from: host.clone(),
             peer: None,
@@ -209,6 +219,7 @@ impl Node {
             to: None,
             late: false,
             own: false,
+            about: None,
         }));
     }
 }

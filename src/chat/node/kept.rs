@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::super::envelope::{Parsed, Part};
+use super::super::id::LineId;
+use super::super::room::RoomName;
 use super::super::store::{CARD, Held, Run};
 use super::{Node, Now};
 
@@ -47,8 +50,27 @@ impl Node {
         }
         for (run, mut seqs) in runs {
             seqs.sort_unstable();
+            // Which rooms they were shown in is not kept: what is shown again is known by its id.
+            for seq in &seqs {
+                self.note_restored(run, *seq);
+            }
             if let Some(feed) = self.feeds.follow(run, 1).then(|| self.feeds.get_mut(run)).flatten() {
                 feed.resume(&seqs);
+            }
+        }
+    }
+
+    /// A datagram of a line that an earlier run has kept: what it tells of its room.
+    fn note_restored(&mut self, run: Run, seq: u32) {
+        let id = LineId { sender: run.0, epoch: run.1, seq };
+        let first = self.store.get(run, seq).map(Part::parse);
+        let Some(Parsed::Signed(part)) = first else { return };
+        let (tag, index) = (part.room, part.index);
+        let now = self.started;
+        if let Some((meta, text)) = (index == 0).then(|| self.held_line(now, id)).flatten() {
+            self.note_room(now, run.0, &meta, &text);
+            if tag != RoomName::LOBBY.tag() {
+                self.rooms.withhold(id, tag);
             }
         }
     }

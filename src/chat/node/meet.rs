@@ -51,6 +51,8 @@ impl Node {
             Body::Heartbeat { next, stamp } => {
                 return self.hear_heartbeat(now, payer, frame, (*next, Stamp(*stamp)), data);
             }
+            Body::Status(status) => return self.hear_status(now, payer, frame, status, data),
+            Body::Typing(room) => return self.hear_typing(now, payer, frame, *room, data),
         };
         let known = self.roster.get(frame.sender);
         if known.is_some_and(|e| (frame.epoch, frame.count) <= (e.epoch, e.count)) {
@@ -99,6 +101,10 @@ impl Node {
         if stranger && frame.flags & (SOLICIT | UNLISTED) == SOLICIT {
             self.heard_newcomer(now);
         }
+        if stranger && !self.config.observer {
+            let live = self.live();
+            self.status.newcomer(now.mono, live, &mut self.rng);
+        }
         self.presence.heard(now.mono);
         self.told_loss += (f64::from(about.loss) / 100.0 - self.told_loss) / 16.0;
         self.note_loss(frame);
@@ -146,7 +152,7 @@ impl Node {
     }
 
     /// Frames are counted by their senders: a gap is a loss.
-    fn note_loss(&mut self, frame: &Frame<'_>) {
+    pub(super) fn note_loss(&mut self, frame: &Frame<'_>) {
         let last = self.roster.get(frame.sender).filter(|e| e.epoch == frame.epoch).map(|e| e.count);
         self.loss.note(1, last.map_or(0, |last| frame.count.saturating_sub(last + 1)));
     }
@@ -221,6 +227,10 @@ impl Node {
             proved: None,
             challenge: None,
             served: Duration::ZERO,
+            rooms: Vec::new(),
+            away: None,
+            ignored: self.ignored.contains(&id),
+            typing: None,
             lag: 0,
             newcomer: (trust == Trust::New).then_some(now.mono),
             question: (0, 0),
@@ -240,6 +250,9 @@ impl Node {
             entry.holds = next_seq;
         }
         let (restarted, met_before) = (frame.epoch > entry.epoch, entry.epoch != 0);
+        if restarted {
+            (entry.rooms, entry.away) = (Vec::new(), None); // it will tell
+        }
         if frame.epoch > self.feeds.latest(id) {
             self.feeds.follow((id, frame.epoch), 1); // it has started again while we listened
             self.feeds.attest((id, frame.epoch));

@@ -11,9 +11,11 @@ mod mend;
 mod names;
 mod pull;
 mod reply;
+mod rooms;
 mod roster_pull;
 mod say;
 mod silence;
+mod status;
 
 use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::net::SocketAddr;
@@ -31,14 +33,17 @@ use super::envelope::RoomTag;
 use super::event::{Event, Kind, Millis, Peer};
 use super::feeds::Feeds;
 use super::hlc::{Hlc, Stamp};
-use super::id::PeerId;
+use super::id::{LineId, PeerId};
 use super::identity::Identity;
 use super::limits::MAX_HEARD;
 use super::loss::Loss;
 use super::outbox::{Outbox, Slot, Transmit};
 use super::presence::Presence;
 use super::repair::Repair;
+use super::room::RoomName;
+use super::rooms::Rooms;
 use super::roster::Roster;
+use super::status::Status;
 use super::store::{Held, Run, Store};
 use super::strangers::Strangers;
 use super::time::{Now, earliest};
@@ -47,6 +52,7 @@ use crate::netbios::Name;
 use digests::Hopes;
 pub use mend::Mended;
 use roster_pull::RosterPull;
+pub use say::Answered;
 
 /// Where a datagram came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,6 +82,7 @@ pub(super) struct LineMeta {
     kind: Kind,
     room: RoomTag,
     stamp: Stamp,
+    about: Option<LineId>,
     address: SocketAddr,
     received_at: Millis,
 }
@@ -98,6 +105,13 @@ pub struct Node {
     budget: Budget,
     presence: Presence,
     roster: Roster,
+    rooms: Rooms,
+    /// Whether the user is away, and when that and the rooms are told.
+    status: Status,
+    /// When others were last told that the user is typing.
+    typed: Option<Duration>,
+    /// Whom the user does not want to hear.
+    ignored: HashSet<PeerId>,
     strangers: Strangers,
     vouch: Vouch,
     feeds: Feeds,
@@ -137,6 +151,8 @@ pub struct Node {
     next_question: Duration,
     /// Wall clock less monotonic clock, to notice that the machine slept.
     offset: Millis,
+    /// When it started.
+    started: Now,
     told_newer: bool,
     /// Latest epoch of a copy of this identity that the user was told of.
     told_double: u32,
@@ -160,6 +176,10 @@ impl Node {
             budget: Budget::default(),
             presence,
             roster: Roster::default(),
+            rooms: Rooms::default(),
+            status: Status::default(),
+            typed: None,
+            ignored: HashSet::new(),
             strangers: Strangers::default(),
             vouch: Vouch::default(),
             feeds: Feeds::default(),
@@ -187,6 +207,7 @@ impl Node {
             unreadable: Duration::ZERO,
             next_question: Duration::ZERO,
             offset: offset(now),
+            started: now,
             told_newer: false,
             told_double: 0,
             questions: 0,
@@ -198,6 +219,11 @@ impl Node {
         self.identity.id()
     }
 
+    /// Whether it takes part without being listed.
+    pub fn observes(&self) -> bool {
+        self.config.observer
+    }
+
     /// Takes in the data of a message that came to one of the node's slots. What is longer than
     /// [`MAX_HEARD`](super::limits::MAX_HEARD) is nothing.
     pub fn handle_datagram(&mut self, now: Now, from: &Source, slot: Slot, data: &[u8]) {
@@ -206,7 +232,8 @@ impl Node {
         }
         self.clock(now);
         match slot {
-            Slot::Lobby => self.hear_line(now, from, data),
+            Slot::Lobby => self.hear_line(now, from, RoomName::LOBBY, data),
+            Slot::Room(room) => self.hear_line(now, from, room, data),
             Slot::Sync => self.hear_frame(now, from, data),
             Slot::Reply(to) if to == self.id() => self.hear_sealed(now, from, data),
             Slot::Reply(_) => {}
@@ -215,6 +242,7 @@ impl Node {
         self.pull_roster(now);
         self.mend(now);
         self.announce(now);
+        self.tell_status(now);
     }
 
     /// Must be called when the node has got another address: others should know soon. On a large segment, where many
@@ -236,6 +264,7 @@ impl Node {
         self.mend(now);
         self.watch_silence(now);
         self.announce(now);
+        self.tell_status(now);
     }
 
     /// The next mailslot write to be done.
@@ -260,6 +289,7 @@ impl Node {
             self.mend_deadline(),
             self.catchup.deadline(),
             self.roster_deadline(),
+            self.status.deadline().filter(|_| !self.left),
         ]
         .into_iter()
         .fold(self.feeds.deadline(), earliest)

@@ -9,8 +9,8 @@ use super::super::event::{DirectState, Event, Kind, Line, PingId};
 use super::super::hlc::Stamp;
 use super::super::id::PeerId;
 use super::super::outbox::{Destination, Slot};
+use super::super::room::RoomName;
 use super::super::seal::{self, PairKey};
-use super::say::LOBBY;
 use super::{Node, Now, Source};
 use crate::text::SafeText;
 
@@ -63,7 +63,7 @@ impl Node {
                 if let Some(text) = entry.incoming.insert(epoch, id, index, count, text) {
                     let line = Line {
                         id: None,
-                        room: SafeText::line(LOBBY),
+                        room: RoomName::LOBBY.to_safe(),
                         kind,
                         from: entry.name.clone(),
                         peer: Some(peer),
@@ -77,8 +77,11 @@ impl Node {
                         to: Some(self.identity.id()),
                         late: false,
                         own: false,
+                        about: None,
                     };
-                    self.events.push_back(Event::Line(line));
+                    if !self.ignored.contains(&peer) {
+                        self.events.push_back(Event::Line(line));
+                    }
                 }
                 self.roster.note_half(peer);
                 self.send_sealed(peer, Content::Ack { id, index });
@@ -89,6 +92,7 @@ impl Node {
                     self.retry(now);
                 }
             }
+            Content::Typing { .. } => self.hear_typing_here(now, peer),
             Content::Roster { id, after } => {
                 if self.is_new_question(peer, epoch, id) {
                     self.serve_roster(now, peer, after);

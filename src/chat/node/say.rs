@@ -1,46 +1,134 @@
 //! What the user wants: to say something, to another or to all, under another name, to leave.
 
 use super::super::direct::LINE_HEADER;
-use super::super::envelope::{Part, cut, prefix, room_for_text, room_tag};
+use std::net::Ipv4Addr;
+
+use super::super::envelope::{Part, cut, prefix, room_for_text};
 use super::super::error::SayError;
 use super::super::event::{DirectId, Event, Kind, Line, Millis, PingId, Trust};
 use super::super::hlc::Stamp;
 use super::super::id::{LineId, PeerId};
-use super::super::limits::{GOODBYES, MAX_DATA, MAX_PARTS, MAX_PING};
+use super::super::limits::{GOODBYES, MAX_DATA, MAX_PARTS, MAX_PING, MAX_REACTION, MAX_TOPIC};
 use super::super::nick::Nick;
 use super::super::outbox::{Destination, Slot};
+use super::super::room::RoomName;
 use super::super::roster::suffixed;
 use super::super::seal::OVERHEAD;
-use super::{Node, Now};
+use super::super::wording;
+use super::rooms::{Author, Complete};
+use super::{LineMeta, Node, Now};
 use crate::text::SafeText;
 
-/// The room that everybody is in.
-pub(super) const LOBBY: &str = "lobby";
+/// A line that is answered or reacted to, as the user sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answered {
+    /// Which.
+    pub line: LineId,
+    /// Its author as shown.
+    pub from: SafeText,
+    /// What it says; its beginning is quoted.
+    pub text: SafeText,
+}
+
+impl Answered {
+    fn quote(&self) -> SafeText {
+        wording::quote(self.from.as_str(), self.text.as_str())
+    }
+}
 
 impl Node {
-    /// Says a line in the lobby.
+    /// Says a line in the lobby: speech or an action.
     pub fn say(&mut self, now: Now, kind: Kind, text: &str) -> Result<LineId, SayError> {
-        self.clock(now);
+        self.say_in(now, RoomName::LOBBY, kind, text, None)
+    }
+
+    /// Says a line in a room that this node is in: speech or an action, perhaps in answer to another line.
+    pub fn say_in(
+        &mut self,
+        now: Now,
+        room: RoomName,
+        kind: Kind,
+        text: &str,
+        about: Option<&Answered>,
+    ) -> Result<LineId, SayError> {
         let text = sayable(text)?;
+        let written = match about {
+            Some(about) => wording::reply(&about.quote(), text.as_str()),
+            None => text.into_string(),
+        };
+        self.broadcast(now, room, kind, &written, about.map(|about| about.line))
+    }
+
+    /// Says what a room is about, in at most [`MAX_TOPIC`] bytes.
+    pub fn set_topic(&mut self, now: Now, room: RoomName, topic: &str) -> Result<LineId, SayError> {
+        let topic = SafeText::line(topic.trim());
+        if topic.as_str().len() > MAX_TOPIC {
+            return Err(SayError::TooMuch { what: "a topic", limit: MAX_TOPIC });
+        }
+        self.broadcast(now, room, Kind::Topic, &wording::topic(room, &topic), None)
+    }
+
+    /// Reacts to a line with one grapheme; the same a second time takes it back.
+    pub fn react(
+        &mut self,
+        now: Now,
+        room: RoomName,
+        grapheme: &str,
+        to: &Answered,
+    ) -> Result<LineId, SayError> {
+        let grapheme = wording::one_grapheme(grapheme).ok_or(SayError::Reaction(MAX_REACTION))?;
+        let written = wording::reaction(grapheme.as_str(), &to.quote());
+        self.broadcast(now, room, Kind::Reaction, &written, Some(to.line))
+    }
+
+    fn broadcast(
+        &mut self,
+        now: Now,
+        room: RoomName,
+        kind: Kind,
+        text: &str,
+        about: Option<LineId>,
+    ) -> Result<LineId, SayError> {
+        self.clock(now);
+        if !self.rooms.in_it(room) {
+            return Err(SayError::NotIn(room));
+        }
         self.introduce(now);
         let prefix = prefix(kind, self.config.nick.as_str());
-        let pieces = cut(text.as_str(), room_for_text(prefix.len()));
+        let text = SafeText::clean(text);
+        let pieces = cut(text.as_str(), room_for_text(prefix.len(), about.is_some()));
         let count = u8::try_from(pieces.len()).map_err(|_| too_long(&text, &pieces))?;
+        let slot = if room.is_lobby() { Slot::Lobby } else { Slot::Room(room) };
         let stamp = self.hlc.tick(now.wall);
         let first = LineId { sender: self.id(), epoch: self.config.epoch, seq: self.next_seq };
         for (piece, index) in pieces.iter().zip(0..count) {
             let id = LineId { seq: self.next_seq, ..first };
             let text = &format!("{prefix}{piece}");
-            let part = Part { text, kind, flags: 0, room: room_tag(LOBBY), id, index, count, stamp };
+            let part = Part { text, kind, about, room: room.tag(), id, index, count, stamp };
             let data = part.emit(&self.identity);
             self.hold(now, self.my_run(), id.seq, &data);
-            self.outbox.paced(Destination::Segment, Slot::Lobby, data, Some(id.seq));
+            self.outbox.paced(Destination::Segment, slot, data, Some(id.seq));
             self.next_seq += 1;
         }
         self.keep(self.my_run(), first.seq..self.next_seq);
         self.said(now, first.seq);
-        let line = self.own_line(now.wall, kind, text, stamp);
-        self.events.push_back(Event::Line(Line { id: Some(first), ..line }));
+        let meta = LineMeta {
+            kind,
+            room: room.tag(),
+            stamp,
+            about,
+            address: (Ipv4Addr::UNSPECIFIED, 0).into(),
+            received_at: now.wall,
+        };
+        self.note_room(now, first.sender, &meta, text.as_str());
+        let author = Author {
+            from: self.own_name(),
+            host: SafeText::line(&self.config.host.text()),
+            trust: Trust::Verified,
+            own: true,
+        };
+        let line = Complete { id: first, room, meta: &meta, text: text.as_str(), late: false };
+        self.events.push_back(Event::Line(line.shown(now, &author)));
         Ok(first)
     }
 
@@ -68,7 +156,7 @@ impl Node {
     fn own_line(&self, wall: Millis, kind: Kind, text: SafeText, stamp: Stamp) -> Line {
         Line {
             id: None,
-            room: SafeText::line(LOBBY),
+            room: RoomName::LOBBY.to_safe(),
             kind,
             from: self.own_name(),
             peer: Some(self.id()),
@@ -82,6 +170,7 @@ impl Node {
             to: None,
             late: false,
             own: true,
+            about: None,
         }
     }
 

@@ -40,8 +40,10 @@ impl Node {
         }
         // What was sent again is asked for once more.
         for waiting in over.into_iter().filter(|w| !matches!(w.way, Way::Again | Way::Pulled)) {
-            if let Parsed::Signed(part) = Part::parse(&waiting.data) {
-                self.hear_plain(now, &waiting.from, part.text.as_bytes());
+            if let Parsed::Signed(part) = Part::parse(&waiting.data)
+                && let Some(room) = self.rooms.name(part.room)
+            {
+                self.hear_plain(now, &waiting.from, room, part.text.as_bytes());
             }
         }
     }
@@ -71,6 +73,10 @@ impl Node {
         if state != Some(PeerState::Here) {
             entry.inquiry = (Duration::ZERO, 0);
             self.roster.set_state(peer, Some(PeerState::Here), unlisted);
+            if state.is_none() && !self.config.observer {
+                let live = self.live();
+                self.status.newcomer(now.mono, live, &mut self.rng);
+            }
             let Some(entry) = self.roster.get(peer).filter(|e| e.listed()) else { return };
             let view = entry.view(peer);
             self.events.push_back(if state.is_none() { Event::Join(view) } else { Event::Changed(view) });

@@ -80,6 +80,9 @@ fn peer(nick: &str, byte: u8, answered: Option<bool>) -> PeerSeen {
         rtt: None,
         since: 0,
         arrived: true,
+        rooms: Vec::new(),
+        away: None,
+        ignored: false,
     };
     PeerSeen { peer, answered }
 }

@@ -51,6 +51,7 @@ impl Completion {
                     (starting(names.chain(["none".to_owned()]), word), "")
                 }
                 Argument::File => return None, // see `file`
+                Argument::Room => (people.rooms_starting(word), ""),
                 Argument::Peer | Argument::Text => (names(word), " "),
             },
             None if word.is_empty() && start > 0 => return None,

@@ -64,18 +64,25 @@ pub struct Entry {
     /// When.
     pub at: Stamp,
     what: What,
+    /// The reactions to it, in one piece.
+    reactions: SafeText,
     /// Width of the log and rows at it, as last measured; width 0 while unknown.
     height: Cell<(u16, usize)>,
 }
 
 impl Entry {
     pub(super) fn new(id: EntryId, at: Stamp, what: What) -> Self {
-        Self { id, at, what, height: Cell::default() }
+        Self { id, at, what, reactions: SafeText::default(), height: Cell::default() }
     }
 
     /// What it is.
     pub fn what(&self) -> &What {
         &self.what
+    }
+
+    pub(super) fn set_reactions(&mut self, reactions: SafeText) {
+        self.height.take();
+        self.reactions = reactions;
     }
 
     /// What it is, to be changed.
@@ -109,7 +116,7 @@ impl Entry {
     /// The name column: who speaks, or a sign for what the program tells.
     pub fn name(&self) -> (Role, SafeText) {
         match &self.what {
-            What::Line { line, .. } if line.kind == Kind::Action && !line.private => {
+            What::Line { line, .. } if line.kind != Kind::Say && !line.private => {
                 (speaker(line).0, SafeText::clean("*"))
             }
             What::Line { line, .. } => speaker(line),
@@ -130,7 +137,14 @@ impl Entry {
             _ => Body::new(role, &name).and_str(Role::Text, " "),
         };
         match &self.what {
-            What::Line { line, to, fate } => said(start, line, to.as_ref(), *fate),
+            What::Line { line, to, fate } => {
+                let body = said(start, line, to.as_ref(), *fate);
+                if self.reactions.as_str().is_empty() {
+                    body
+                } else {
+                    body.and_str(Role::Dim, "  ").and(Role::Dim, &self.reactions)
+                }
+            }
             What::Presence(presence) => start.and(Role::Dim, &presence.text()),
             What::Notice(Level::Quiet, text) => start.and(Role::Dim, text),
             What::Notice(Level::Info, text) => start.and(Role::Notice, text),
@@ -169,7 +183,7 @@ fn speaker(line: &Line) -> (Role, SafeText) {
 }
 
 fn said(mut body: Body, line: &Line, to: Option<&SafeText>, fate: Option<DirectState>) -> Body {
-    let action = line.kind == Kind::Action;
+    let action = line.kind != Kind::Say;
     if line.private {
         let reader = if line.own { to.map_or("?", |to| to.as_str()) } else { "you" };
         body = body.and(Role::Private, &SafeText::line(&format!("→ {reader}:"))).and_str(Role::Text, " ");
@@ -183,6 +197,13 @@ fn said(mut body: Body, line: &Line, to: Option<&SafeText>, fate: Option<DirectS
     if action {
         let name = if line.own { Role::Own } else { speaker(line).0 };
         body = body.and(name, &line.from).and_str(Role::Text, " ");
+    }
+    if let Some(about) = line.about.as_ref().filter(|about| !about.quote.as_str().is_empty()) {
+        body = body.and(Role::Dim, &SafeText::line(&format!("↪ {}", about.quote))).and_str(Role::Text, " ");
+    }
+    if line.kind == Kind::Topic {
+        let words = if line.text.as_str().is_empty() { "removed the topic" } else { "changed the topic: " };
+        body = body.and_str(Role::Dim, words);
     }
     body = body.and(Role::Text, &line.text);
     match fate {

@@ -18,6 +18,8 @@ pub struct Area {
 pub struct Layout {
     /// A pop-up, above what was said.
     pub popup: Option<Area>,
+    /// The rooms and conversations, where there are several.
+    pub bar: Option<Area>,
     /// What was said.
     pub log: Area,
     /// Who is here.
@@ -45,6 +47,7 @@ impl Layout {
         let row = |y, height| Area { x: 0, y, width, height };
         let mut layout = Self {
             popup: None,
+            bar: None,
             log: row(0, log),
             people: None,
             status: (status > 0).then(|| row(log, status)),
@@ -60,6 +63,21 @@ impl Layout {
         layout
     }
 
+    /// Makes room for the bar, unless the log would have no two rows.
+    #[must_use]
+    pub fn with_bar(mut self, wanted: bool) -> Self {
+        if !wanted || self.log.height < 3 {
+            return self;
+        }
+        let width = self.people.map_or(self.log.width, |p| p.x + p.width);
+        self.bar = Some(Area { x: 0, y: 0, width, height: 1 });
+        for pane in [Some(&mut self.log), self.people.as_mut()].into_iter().flatten() {
+            pane.y += 1;
+            pane.height -= 1;
+        }
+        self
+    }
+
     /// Makes room for a pop-up that wants `rows`: it gets up to half of what the log has, so that the log is moved down and
     /// what is being written stays where it is. None on a screen that is too small, where the log alone tells of it.
     #[must_use]
@@ -70,7 +88,7 @@ impl Layout {
         }
         let height = u16::try_from(rows).unwrap_or(u16::MAX).min(most);
         let width = self.people.map_or(self.log.width, |p| p.x + p.width);
-        self.popup = Some(Area { x: 0, y: 0, width, height });
+        self.popup = Some(Area { x: 0, y: self.log.y, width, height });
         for pane in [Some(&mut self.log), self.people.as_mut()].into_iter().flatten() {
             pane.y += height;
             pane.height -= height;

@@ -29,6 +29,22 @@ pub struct Log {
 }
 
 impl Log {
+    /// An empty log whose entries are numbered from `first` on.
+    pub(super) fn numbered(first: u64) -> Self {
+        Self { next: first, ..Self::default() }
+    }
+
+    /// Shows which reactions a line has got, if it is here.
+    pub fn set_reactions(&mut self, id: LineId, reactions: SafeText) {
+        if !self.lines.contains(&id) {
+            return;
+        }
+        let entry = self.entries.iter_mut().rev().find(|e| e.line().is_some_and(|line| line.id == Some(id)));
+        if let Some(entry) = entry {
+            entry.set_reactions(reactions);
+        }
+    }
+
     /// Number of entries.
     pub fn len(&self) -> usize {
         self.entries.len()

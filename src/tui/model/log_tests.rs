@@ -26,6 +26,7 @@ fn line(seq: u32, text: &str) -> Line {
         to: None,
         late: false,
         own: false,
+        about: None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! What is shown and written, without a screen: plain values that [`update`](super::update()) changes and the view reads.
 
 mod body;
+mod buffers;
 mod calls;
 mod completion;
 mod composer;
@@ -14,14 +15,18 @@ mod mode;
 mod net;
 mod network;
 mod people;
+mod place;
 mod popup;
 mod prefs;
 mod presence;
 mod scroll;
+mod social;
+mod switcher;
 mod time;
 mod transfer;
 
 pub use body::{Body, Role};
+pub use buffers::{Buffers, Tab};
 pub use calls::{Call, Calls, Reason};
 pub use completion::Completion;
 pub use composer::{Composer, Edit, MAX_ROWS};
@@ -35,16 +40,22 @@ pub use mode::{Details, Goal, Item, List, Mode, Open, Search, Select};
 pub use net::{Net, Pings};
 pub use network::network_page;
 pub use people::People;
+pub use place::Place;
 pub use popup::{FRAME as POPUP_FRAME, Popups, columns as popup_columns, in_the_log};
 pub use prefs::{BadNotify, Desktop, Notify, Prefs};
 pub use presence::{Change, Presence};
 pub use scroll::{Reveal, Scroll, Seen, View};
+pub use social::{AwayBy, Typing};
+pub use switcher::{Choice, Row, Switcher};
 pub use time::Stamp;
 pub use transfer::{Stage, Transfer, Transfers};
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
 use super::keymap::Keymap;
 use super::text::width;
-use crate::chat::{Millis, Nick, PeerId};
+use crate::chat::{Answered, Millis, Nick, PeerId, Reactions, Room};
 use crate::session::Network;
 use crate::text::SafeText;
 
@@ -59,13 +70,38 @@ pub struct Away {
 
 /// The chat as its user sees it.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "they have nothing to do with each other")]
 pub struct Model {
     /// Own id.
     pub me: PeerId,
     /// Own name, as others see it.
     pub name: SafeText,
-    /// The room.
+    /// The place that is shown, by the name under which its draft and read mark are kept.
     pub room: SafeText,
+    /// All places.
+    pub buffers: Buffers,
+    /// Places just opened, whose past is to be fetched.
+    pub wanted: Vec<Place>,
+    /// What was being written in places that are not open yet.
+    pub kept_drafts: BTreeMap<String, String>,
+    /// The rooms there are, as last asked.
+    pub rooms: Vec<Room>,
+    /// Whom the user does not want to hear.
+    pub ignored: BTreeSet<PeerId>,
+    /// The rooms of an earlier run were opened.
+    pub social_told: bool,
+    /// Names of those who were here, also after they have left.
+    pub met: BTreeMap<PeerId, SafeText>,
+    /// Who is typing.
+    pub typing: Typing,
+    /// The user is away, as others are told.
+    pub gone: Option<AwayBy>,
+    /// When the last key was pressed.
+    pub active_at: Millis,
+    /// The line that is being answered.
+    pub answering: Option<Answered>,
+    /// Reactions to lines.
+    pub reactions: Reactions,
     /// What was said.
     pub log: Log,
     /// What part of it is seen.
@@ -133,6 +169,18 @@ impl Model {
             me,
             name: nick.as_safe().clone(),
             room: SafeText::clean("lobby"),
+            buffers: Buffers::default(),
+            wanted: Vec::new(),
+            kept_drafts: BTreeMap::new(),
+            rooms: Vec::new(),
+            ignored: BTreeSet::new(),
+            social_told: false,
+            met: BTreeMap::new(),
+            typing: Typing::default(),
+            gone: None,
+            active_at: 0,
+            answering: None,
+            reactions: Reactions::default(),
             log: Log::default(),
             scroll: Scroll::default(),
             unread: 0,
@@ -203,18 +251,28 @@ impl Model {
     pub fn layout(&self) -> Layout {
         let rows = self.composer.rows().len().min(MAX_ROWS);
         let layout = Layout::new(self.size.0, self.size.1, rows, self.people_pane);
-        layout.with_popup(self.popups.rows(self.size.0))
+        layout.with_bar(self.buffers.tabs().len() > 1).with_popup(self.popups.rows(self.size.0))
     }
 
     /// Whether the user can be reading what comes: the newest line is seen, in the window that has the keyboard.
     pub fn sees_newest(&self) -> bool {
         let log = matches!(self.mode.page(), Mode::Write | Mode::Search(_) | Mode::Select(_));
-        self.focused && log && self.scroll == Scroll::Newest
+        self.focused && !self.buffers.behind && log && self.scroll == Scroll::Newest
     }
 
-    /// Whether to be told each second: while figures are shown that change by themselves.
-    pub fn ticks(&self) -> bool {
-        matches!(self.mode.page(), Mode::Network(_))
+    /// When to be told the time next: each second while figures are shown that change by themselves, and when somebody's
+    /// typing is too old or the user has done nothing for long.
+    pub fn tick_in(&self) -> Option<Duration> {
+        let figures = matches!(self.mode.page(), Mode::Network(_)).then_some(1000);
+        let at = [self.typing.next(), self.idle_at().filter(|_| self.gone.is_none())];
+        let others = at.into_iter().flatten().map(|at| at.saturating_sub(self.now));
+        figures.into_iter().chain(others).min().map(Duration::from_millis)
+    }
+
+    /// When the user counts as away, if no key is pressed until then.
+    pub fn idle_at(&self) -> Option<Millis> {
+        let minutes = Millis::from(self.prefs.away_minutes);
+        (minutes > 0).then(|| self.active_at.max(self.away.until) + minutes * 60_000)
     }
 
     /// The log as it is seen.
@@ -225,7 +283,14 @@ impl Model {
 
     /// The window title: how many lines wait to be read, and where.
     pub fn title(&self) -> SafeText {
-        let unread = if self.unread > 0 { format!("({}) ", self.unread) } else { String::new() };
-        SafeText::line(&format!("{unread}lanchat — {}", self.room))
+        let unread = match self.unread_everywhere() {
+            0 => String::new(),
+            unread => format!("({unread}) "),
+        };
+        let place = match self.place() {
+            Place::Room(room) => room.to_safe(),
+            place @ Place::Peer(_) => self.place_name(place),
+        };
+        SafeText::line(&format!("{unread}lanchat — {place}"))
     }
 }

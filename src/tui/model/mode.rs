@@ -3,6 +3,7 @@
 use super::body::Role;
 use super::entry::EntryId;
 use super::scroll::Scroll;
+use super::switcher::Switcher;
 use crate::chat::Line;
 use crate::session::Heard;
 use crate::text::SafeText;
@@ -19,6 +20,8 @@ pub enum Mode {
     Select(Select),
     /// Choosing from a list that is shown in place of the log.
     List(List),
+    /// Finding a room, a person or a command.
+    Switch(Switcher),
     /// All that is known of a line, in place of the log.
     Details(Details),
     /// Whether to open an address.

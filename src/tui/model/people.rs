@@ -13,6 +13,8 @@ pub struct People {
     /// When each spoke last, counted in lines.
     spoke: HashMap<PeerId, u64>,
     lines: u64,
+    /// Names of the open rooms, sorted.
+    rooms: Vec<String>,
 }
 
 impl People {
@@ -24,6 +26,18 @@ impl People {
     /// The peer with this id.
     pub fn get(&self, id: PeerId) -> Option<&Peer> {
         self.sorted.iter().find(|p| p.id == id)
+    }
+
+    /// The open rooms there are, for completion.
+    pub fn set_rooms(&mut self, names: impl Iterator<Item = String>) {
+        self.rooms = names.collect();
+        self.rooms.sort();
+    }
+
+    /// Names of rooms that start with `start`, which may have a `#` in front.
+    pub fn rooms_starting(&self, start: &str) -> Vec<String> {
+        let start = start.trim_start_matches('#').to_lowercase();
+        self.rooms.iter().filter(|name| name.starts_with(&start)).cloned().collect()
     }
 
     /// Adds a peer, or replaces what is known about it.

@@ -69,6 +69,10 @@ pub struct Prefs {
     pub notify_command: Vec<String>,
     /// A paste of more lines is asked about; 0 asks never.
     pub paste_lines: usize,
+    /// Minutes without a key after which the user counts as away; 0 for never.
+    pub away_minutes: u32,
+    /// Whether others are told that the user is typing.
+    pub typing: bool,
 }
 
 impl Default for Prefs {
@@ -80,6 +84,8 @@ impl Default for Prefs {
             desktop: Desktop::default(),
             notify_command: Vec::new(),
             paste_lines: 10,
+            away_minutes: 15,
+            typing: false,
         }
     }
 }

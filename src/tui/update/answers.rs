@@ -1,6 +1,6 @@
 //! What comes back of what a mode asked for.
 
-use super::{Effect, Msg, list, net, past};
+use super::{Effect, Msg, list, net, past, social};
 use crate::tui::model::{Level, Mode, Model};
 
 /// Takes an answer; others are left alone.
@@ -21,7 +21,11 @@ pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Around(line, lines) => past::around(model, &line, lines),
         Msg::Report(report) => model.net.report = Some(*report),
         Msg::NotOpened(error) => list::not_opened(model, &error),
-        Msg::Tick => return net::tick(model),
+        Msg::Tick => {
+            let mut effects = social::tick(model);
+            effects.extend(net::tick(model));
+            return effects;
+        }
         _ => {}
     }
     Vec::new()

@@ -1,24 +1,29 @@
 //! What the core tells: lines, people, fates.
 
-use crate::chat::{DirectState, Event, Line, Millis, Peer};
+use crate::chat::{DirectState, Event, Kind, Line, Millis, Peer};
 use crate::history::{Recent, said_at};
 use crate::neighbours::Popup;
 use crate::session::{Network, Reach};
 use crate::text::SafeText;
-use crate::tui::model::{Change, EntryId, Level, Model, Scroll, Stamp, in_the_log};
+use crate::tui::model::{Change, EntryId, Level, Model, Place, Scroll, Stamp, in_the_log};
 
+/// Names remembered of those who have left.
+const NAMES: usize = 16_384;
 /// After the start, how long lines are taken for missed ones by their time.
 const CATCH_UP: Millis = 120_000;
 
 pub(super) fn event(model: &mut Model, event: Event) {
     let now = model.stamp();
     match event {
-        Event::Line(line) => said(model, line),
-        Event::Gap { peer, from, count } => model.log.add_gap(now, peer, from, count),
+        Event::Line(line) => heard(model, line),
+        Event::Gap { peer, from, count } => {
+            model.within(Place::LOBBY, |model| model.log.add_gap(now, peer, from, count));
+        }
         Event::Join(peer) => {
             let change = if peer.arrived { Change::Joined } else { Change::Present };
-            model.log.add_presence(now, peer.id, peer.name.clone(), change);
-            model.people.set(peer);
+            let (id, name) = (peer.id, peer.name.clone());
+            model.within(Place::LOBBY, |model| model.log.add_presence(now, id, name, change));
+            set(model, peer);
         }
         Event::Changed(peer) => {
             let old = model.people.get(peer.id).map(|old| old.name.clone());
@@ -27,7 +32,10 @@ pub(super) fn event(model: &mut Model, event: Event) {
         Event::Nick { old, peer } => renamed(model, Some(old), peer),
         Event::Leave { peer, reason } => {
             model.people.remove(peer.id);
-            model.log.add_presence(now, peer.id, peer.name, reason.into());
+            model.typing.ended(peer.id);
+            model.within(Place::LOBBY, |model| {
+                model.log.add_presence(now, peer.id, peer.name, reason.into());
+            });
         }
         Event::OwnName { name, with } => {
             let text = match with {
@@ -46,6 +54,10 @@ pub(super) fn event(model: &mut Model, event: Event) {
             mark(model, known);
         }
         Event::CatchUp { got, missing } => model.catching_up = (missing > 0).then_some((got, missing)),
+        Event::Typing { peer, room, .. } => {
+            let place = room.map_or(Place::Peer(peer), Place::Room);
+            model.typing.heard(peer, place, model.now);
+        }
         Event::Pong { peer, rtt, .. } => model.net.pong(peer, rtt),
         Event::Notice(text) => model.log.add_notice(now, Level::Info, text),
     }
@@ -78,7 +90,8 @@ pub(super) fn popup(model: &mut Model, popup: Popup) {
 /// Marks an own private line with what became of it.
 pub(super) fn mark(model: &mut Model, known: Option<(EntryId, DirectState)>) {
     if let Some((entry, state)) = known {
-        model.log.set_fate(entry, state);
+        let place = model.place_of(entry);
+        model.within(place, |model| model.log.set_fate(entry, state));
     }
 }
 
@@ -86,14 +99,67 @@ pub(super) fn mark(model: &mut Model, known: Option<(EntryId, DirectState)>) {
 pub(super) fn past(model: &mut Model, recent: Recent) {
     let Recent { lines, unread, marked } = recent;
     model.away.mark = marked && unread.is_none();
-    let offset = model.utc_offset;
-    let lines = lines.into_iter().map(|line| {
+    let first_new = unread;
+    let (mut past, mut unread) = (Vec::new(), None);
+    let (offset, here) = (model.utc_offset, model.place());
+    for (n, line) in lines.into_iter().enumerate().filter(|(_, line)| Place::of(line, model.me) == here) {
+        if line.kind == Kind::Reaction {
+            model.reactions.add(&line);
+            continue;
+        }
+        if first_new.is_some_and(|new| n >= new) && unread.is_none() {
+            unread = Some(past.len());
+        }
         let to = reader(model, &line);
-        (Stamp::new(said_at(&line), offset), line, to)
-    });
-    let lines = lines.collect();
-    model.log.prepend(model.stamp(), lines, unread);
+        past.push((Stamp::new(said_at(&line), offset), line, to));
+    }
+    let ids: Vec<_> = past.iter().filter_map(|(_, line, _)| line.id).collect();
+    model.log.prepend(model.stamp(), past, unread);
+    for id in ids {
+        let text = reactions_of(model, id);
+        model.log.set_reactions(id, text);
+    }
     model.unmarked |= unread.is_some();
+}
+
+/// A line, wherever it belongs.
+fn heard(model: &mut Model, line: Line) {
+    let place = Place::of(&line, model.me);
+    if model.open(place) {
+        model.wanted.push(place);
+    }
+    if let Some(peer) = line.peer {
+        model.typing.ended(peer);
+    }
+    if let (Kind::Topic, Place::Room(room)) = (line.kind, place)
+        && !line.late
+        && let Some(known) = model.rooms.iter_mut().find(|known| known.name == room)
+    {
+        (known.topic, known.topic_by) = (line.text.clone(), line.peer);
+    }
+    if line.kind == Kind::Reaction {
+        if model.reactions.add(&line) {
+            model.within(place, |model| show_reactions(model, &line));
+        }
+        return;
+    }
+    model.within(place, |model| said(model, line));
+}
+
+/// Shows what a reaction has changed.
+fn show_reactions(model: &mut Model, reaction: &Line) {
+    if let Some(id) = reaction.about.as_ref().map(|about| about.line) {
+        let text = reactions_of(model, id);
+        model.log.set_reactions(id, text);
+    }
+}
+
+fn reactions_of(model: &Model, id: crate::chat::LineId) -> SafeText {
+    let one = |(text, count): (SafeText, usize)| match count {
+        1 => text.to_string(),
+        n => format!("{text}{n}"),
+    };
+    SafeText::line(&model.reactions.of(id).into_iter().map(one).collect::<Vec<_>>().join(" "))
 }
 
 fn said(model: &mut Model, line: Line) {
@@ -104,7 +170,8 @@ fn said(model: &mut Model, line: Line) {
         model.net.spoke(peer);
     }
     let (own, direct) = (line.own, line.own && line.private);
-    let to = reader(model, &line);
+    let concerns = model.concerns(&line);
+    let (to, id) = (reader(model, &line), line.id);
     // A late line that fills no gap was said before this program heard its author: it goes where its time belongs, too.
     let before = line.late && line.id.is_some_and(|id| !model.log.has_gap(id));
     let seen = model.sees_newest();
@@ -122,6 +189,10 @@ fn said(model: &mut Model, line: Line) {
         model.log.add_line(at, line, to)
     };
     let Some(entry) = added else { return };
+    if let Some(id) = id {
+        let text = reactions_of(model, id);
+        model.log.set_reactions(id, text); // they may have come before the line
+    }
     model.unmarked = true;
     if let Some(call) = call {
         model.call(call);
@@ -131,7 +202,7 @@ fn said(model: &mut Model, line: Line) {
         mark(model, known);
     }
     if !own && !seen {
-        model.unread += 1;
+        model.unseen(concerns);
     }
 }
 
@@ -158,7 +229,16 @@ pub(super) fn reader(model: &Model, line: &Line) -> Option<SafeText> {
 
 fn renamed(model: &mut Model, old: Option<SafeText>, peer: Peer) {
     if let Some(old) = old.filter(|old| *old != peer.name) {
-        model.notice(Level::Quiet, &format!("{old} is now {}", peer.name));
+        let text = format!("{old} is now {}", peer.name);
+        model.within(Place::LOBBY, |model| model.notice(Level::Quiet, &text));
+    }
+    set(model, peer);
+}
+
+/// Notes a peer, and its name for when it has left.
+fn set(model: &mut Model, peer: Peer) {
+    if model.met.len() < NAMES || model.met.contains_key(&peer.id) {
+        model.met.insert(peer.id, peer.name.clone());
     }
     model.people.set(peer);
 }

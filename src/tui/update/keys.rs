@@ -1,6 +1,6 @@
 //! What keys do.
 
-use super::{Effect, copy_view, list, modes, net, obey, search, select, write};
+use super::{Effect, copy_view, list, modes, net, obey, search, select, switch, write};
 use crate::tui::key::Key;
 use crate::tui::keymap::Action;
 use crate::tui::model::{Completion, Edit, Level, Model, Scroll};
@@ -61,6 +61,9 @@ pub(super) fn pressed(model: &mut Model, key: Key) -> Vec<Effect> {
         Action::Up if model.composer.is_empty() && select::start(model) => {}
         Action::Up => model.composer.edit(Edit::Up),
         Action::Network => return net::toggle(model),
+        Action::Place(number) => switch::number(model, number),
+        Action::Activity => switch::activity(model),
+        Action::Switch => return switch::open(model),
         Action::People => model.people_pane = Some(model.layout().people.is_none()),
         Action::Help => return obey::command(model, crate::tui::command::Command::Help(None), ""),
         Action::Redraw => return vec![Effect::Redraw],
@@ -73,6 +76,7 @@ pub(super) fn pressed(model: &mut Model, key: Key) -> Vec<Effect> {
         Action::DeleteOrLeave if model.composer.is_empty() => return vec![Effect::Quit],
         Action::DeleteOrLeave => model.composer.edit(Edit::Delete),
         Action::Cancel if busy => {} // it is put away already
+        Action::Cancel if model.answering.is_some() => model.answering = None,
         Action::Cancel => dismiss(model),
     }
     Vec::new()

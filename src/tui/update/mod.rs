@@ -11,6 +11,8 @@ mod obey;
 mod past;
 mod search;
 mod select;
+mod social;
+mod switch;
 mod transfer;
 mod write;
 
@@ -20,11 +22,11 @@ pub use transfer::News;
 
 use super::key::Key;
 use super::keymap::Keymap;
-use super::model::{Call, EntryId, Level, Model, Prefs};
-use crate::chat::{DirectId, Kind, Line, LineId, Millis, Nick, Peer, PeerId};
+use super::model::{Call, EntryId, Level, Model, Place, Prefs};
+use crate::chat::{Answered, DirectId, Kind, Line, LineId, Millis, Nick, Peer, PeerId, Room, RoomName};
 use crate::history::Recent;
 use crate::neighbours::Neighbour;
-use crate::session::{Heard, Report, Update};
+use crate::session::{Heard, Report, Update, Whither};
 use crate::text::SafeText;
 use crate::transfer::TransferId;
 
@@ -81,6 +83,12 @@ pub enum Msg {
     },
     /// The answer to [`Effect::Reload`], which a signal can ask for, too.
     Reloaded(Result<Fresh, String>),
+    /// What was said before in a place: the answer to [`Effect::PastOf`].
+    PastOf(Place, Recent),
+    /// The answer to [`Effect::Rooms`], and whether to list them.
+    Rooms(Vec<Room>, bool),
+    /// A room could not be joined.
+    NotJoined(RoomName, String),
     /// The answer to [`Effect::Who`].
     Who(Vec<Peer>),
     /// The answer to [`Effect::Neighbours`].
@@ -97,7 +105,7 @@ pub enum Msg {
     Report(Box<Report>),
     /// An address could not be opened.
     NotOpened(String),
-    /// A second has passed; comes only while [`Model::ticks`].
+    /// A second has passed; comes only while something on the screen changes by itself.
     Tick,
     /// News of files.
     File(News),
@@ -125,6 +133,41 @@ pub enum Effect {
         text: String,
         /// What was typed, for [`Msg::Failed`].
         typed: String,
+    },
+    /// Say a line in a room, set its topic, or react to a line of it.
+    SayIn {
+        /// The room.
+        room: RoomName,
+        /// What it is.
+        kind: Kind,
+        /// The line, the topic, or the reaction.
+        text: String,
+        /// What was typed, for [`Msg::Failed`].
+        typed: String,
+        /// The line that it is about.
+        about: Option<Answered>,
+    },
+    /// Join a room.
+    Join(RoomName),
+    /// Leave a room.
+    Part(RoomName),
+    /// Fetch what was said before in a place; the answer is [`Msg::PastOf`].
+    PastOf(Place),
+    /// Ask which rooms there are; the answer is [`Msg::Rooms`].
+    Rooms {
+        /// Whether to list them.
+        show: bool,
+    },
+    /// Tell others that the user is away, and perhaps why, or back.
+    Away(Option<String>),
+    /// Tell others that the user is typing.
+    Typing(Whither),
+    /// Hide what a peer says, or show it again.
+    Ignore {
+        /// Whom.
+        peer: PeerId,
+        /// Hide it.
+        on: bool,
     },
     /// Take another nickname.
     SetNick(Nick),
@@ -212,12 +255,23 @@ pub enum Effect {
     Quit,
 }
 
+/// A key: the user is there, and may be writing.
+fn key_pressed(model: &mut Model, key: Key) -> Vec<Effect> {
+    let mut effects = social::active(model);
+    let (before, place) = (model.composer.text().len(), model.place());
+    effects.extend(keys::pressed(model, key));
+    let longer = model.composer.text().len() > before && model.place() == place;
+    effects.extend(longer.then(|| social::typed(model)).flatten());
+    effects
+}
+
 /// Changes `model` by what has happened and tells what is to be done.
+#[expect(clippy::too_many_lines, reason = "one arm a message, each of a few lines")]
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let mut effects = match msg {
         Msg::Key(key) => {
             model.calls.key(model.now);
-            keys::pressed(model, key)
+            key_pressed(model, key)
         }
         Msg::Paste(text) => {
             model.calls.key(model.now);
@@ -243,11 +297,27 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             hear::network(model, network);
             Vec::new()
         }
+        Msg::Update(Update::Met { .. }) => Vec::new(), // for the profile, not for the screen
         Msg::Update(Update::Popup(popup)) => {
             hear::popup(model, popup);
             Vec::new()
         }
-        Msg::Update(Update::Met { .. }) => Vec::new(), // for the profile, not for the screen
+        Msg::Update(Update::Social { rooms, ignored }) => {
+            social::told(model, rooms, ignored);
+            Vec::new()
+        }
+        Msg::PastOf(place, recent) => {
+            social::past(model, place, recent);
+            Vec::new()
+        }
+        Msg::Rooms(rooms, show) => {
+            social::rooms(model, rooms, show);
+            Vec::new()
+        }
+        Msg::NotJoined(room, error) => {
+            social::not_joined(model, room, &error);
+            Vec::new()
+        }
         Msg::Sent(id) => {
             let known = model.directs.sent(id);
             hear::mark(model, known);
@@ -303,10 +373,11 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
     };
+    effects.extend(std::mem::take(&mut model.wanted).into_iter().map(Effect::PastOf));
     model.composer.set_width(model.composer_width());
     effects.extend(model.calls.take().map(Effect::Call));
     if model.sees_newest() {
-        model.unread = 0;
+        model.seen();
         if std::mem::take(&mut model.unmarked) {
             effects.push(Effect::Read { room: model.room.clone() });
         }

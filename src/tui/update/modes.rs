@@ -1,6 +1,6 @@
 //! Keys while they are not for writing: each mode's own go to it, those that move or show something stay as they are.
 
-use super::{Effect, list, net, search, select};
+use super::{Effect, list, net, search, select, switch};
 use crate::tui::key::Key;
 use crate::tui::keymap::Action;
 use crate::tui::mode_keys::{self, Act};
@@ -21,10 +21,11 @@ pub(super) fn pressed(model: &mut Model, key: Key) -> Option<Vec<Effect>> {
     }
     let writes = match model.keymap.action(key) {
         None => {
-            if let (Some(c), Mode::Search(search)) = (key.typed(), &model.mode)
-                && search.typing
-            {
-                search::write(model, c.encode_utf8(&mut [0; 4]));
+            let text = key.typed().map(|c| c.to_string()).unwrap_or_default();
+            match &model.mode {
+                Mode::Search(search) if search.typing => search::write(model, &text),
+                Mode::Switch(_) => switch::write(model, &text),
+                _ => {}
             }
             true
         }
@@ -52,6 +53,10 @@ pub(super) fn pasted(model: &mut Model, text: &str) -> bool {
             search::write(model, text);
             true
         }
+        Mode::Switch(_) => {
+            switch::write(model, text);
+            true
+        }
         Mode::Bare => true,
         _ => {
             leave(model);
@@ -70,6 +75,7 @@ fn do_act(model: &mut Model, act: Act) -> Vec<Effect> {
         Mode::Select(_) => return select::act(model, act),
         Mode::Details(_) => return select::details(model, act),
         Mode::List(_) => return list::act(model, act),
+        Mode::Switch(_) => return switch::act(model, act),
         Mode::Open(_) => return list::answer(model, act),
         Mode::Network(_) => net::act(model, act),
         Mode::Write | Mode::Bare => {}
@@ -85,7 +91,7 @@ pub(super) fn leave(model: &mut Model) {
         Mode::Details(details) => model.mode = Mode::Select(details.select),
         Mode::Open(open) => model.mode = *open.back,
         Mode::List(list) => model.mode = *list.back,
-        Mode::Write | Mode::Network(_) | Mode::Bare => {}
+        Mode::Write | Mode::Network(_) | Mode::Switch(_) | Mode::Bare => {}
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a message from the composer leads to: lines to be said and commands to be obeyed.
 
-use super::{Effect, list, net, transfer, write};
+use super::{Effect, list, net, social, transfer, write};
 use crate::chat::{BadNick, Kind, Nick, Peer, PeerId, PeerState, Trust};
 use crate::neighbours::Neighbour;
 use crate::session::{self, Heard};
@@ -11,7 +11,7 @@ use crate::tui::model::{Level, Model};
 pub(super) fn line(model: &mut Model, typed: &str) -> Vec<Effect> {
     let typed = typed.trim_end().trim_start_matches('\n');
     match command::parse(typed) {
-        Ok(Input::Say(text)) => vec![Effect::Say { kind: Kind::Say, text, typed: typed.to_owned() }],
+        Ok(Input::Say(text)) => social::say(model, Kind::Say, text, typed),
         Ok(Input::Do(command)) => self::command(model, command, typed),
         Err(bad) => {
             model.notice(Level::Error, &bad.to_string());
@@ -22,6 +22,10 @@ pub(super) fn line(model: &mut Model, typed: &str) -> Vec<Effect> {
 }
 
 pub(super) fn command(model: &mut Model, command: Command, typed: &str) -> Vec<Effect> {
+    let command = match social::command(model, command, typed) {
+        Ok(effects) => return effects,
+        Err(other) => other,
+    };
     match command {
         Command::Help(Some(topic)) if topic == "keys" => {
             let rest = mode_keys::help().into_iter().map(|(mode, keys)| format!("\n{mode}: {keys}"));
@@ -35,7 +39,7 @@ pub(super) fn command(model: &mut Model, command: Command, typed: &str) -> Vec<E
             Err(bad) => model.notice(Level::Error, &bad.to_string()),
         },
         Command::Nick(name) => return nick(model, &name),
-        Command::Me(text) => return vec![Effect::Say { kind: Kind::Action, text, typed: typed.to_owned() }],
+        Command::Me(text) => return social::say(model, Kind::Action, text, typed),
         Command::Msg { to, text } => match session::find(model.people.list(), &to) {
             Ok(peer) => {
                 return vec![Effect::Direct { to: peer.id, kind: Kind::Say, text, typed: typed.to_owned() }];
@@ -58,6 +62,18 @@ pub(super) fn command(model: &mut Model, command: Command, typed: &str) -> Vec<E
         Command::Bind(binding) => write::bind(model, binding),
         Command::Reload => return vec![Effect::Reload],
         Command::Clear => model.log.clear(),
+        // These are done already.
+        Command::Join(_)
+        | Command::Part(_)
+        | Command::Topic(_)
+        | Command::Away(_)
+        | Command::Back
+        | Command::Ignore(_)
+        | Command::Unignore(_)
+        | Command::Whois(_)
+        | Command::Rooms
+        | Command::Query(_)
+        | Command::React(_) => {}
         Command::Quit => return vec![Effect::Quit],
     }
     Vec::new()
@@ -147,6 +163,7 @@ pub(super) fn show_who(model: &mut Model, peers: Vec<Peer>) {
     lines.extend(model.people.list().iter().map(|p| {
         let mut facts = vec![p.name.to_string(), p.host.to_string(), p.address.to_string()];
         facts.extend((p.state == PeerState::Quiet).then(|| "quiet".to_owned()));
+        facts.extend(p.away.as_ref().map(|text| format!("away {text}").trim_end().to_owned()));
         facts.extend((p.trust != Trust::Known).then(|| p.trust.as_str().to_owned()));
         facts.extend(p.rtt.map(|rtt| format!("{:.1} ms", rtt.as_secs_f64() * 1000.0)));
         facts.join(" · ")

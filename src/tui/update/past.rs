@@ -1,7 +1,7 @@
 //! `/search`: what was said before, found in the history, and the way to its place.
 
-use super::{Effect, list};
-use crate::chat::{Line, Millis};
+use super::{Effect, list, social};
+use crate::chat::{Kind, Line, Millis};
 use crate::history::said_at;
 use crate::text::SafeText;
 use crate::tui::model::{Goal, Item, Model, Role, Stamp};
@@ -20,6 +20,7 @@ pub(super) fn found(model: &mut Model, words: &str, lines: Vec<Line>) {
         let text = SafeText::line(line.text.as_str());
         Item { when: at.brief(now), from: (role, line.from.clone()), text, goal: Goal::Past(Box::new(line)) }
     };
+    let lines: Vec<Line> = lines.into_iter().filter(|line| line.kind != Kind::Reaction).collect();
     let count = lines.len();
     let items = lines.into_iter().map(item).collect();
     let title = format!("{count} found for {words}");
@@ -28,13 +29,17 @@ pub(super) fn found(model: &mut Model, words: &str, lines: Vec<Line>) {
 
 /// Goes to a line of the past, or asks for what is missing on the way there.
 pub(super) fn go_to(model: &mut Model, line: Line) -> Vec<Effect> {
+    let place = crate::tui::model::Place::of(&line, model.me);
+    let opened = social::go(model, place);
     if let Some(entry) = model.log.find_line(&line) {
         list::land(model, entry);
-        return Vec::new();
+        return opened;
     }
     super::modes::finish(model);
     let until = oldest(model);
-    vec![Effect::Around { line: Box::new(line), until }]
+    let mut effects = opened;
+    effects.push(Effect::Around { line: Box::new(line), until });
+    effects
 }
 
 /// When the oldest line of the log was said: what is fetched goes before it.
@@ -47,6 +52,7 @@ pub(super) fn around(model: &mut Model, line: &Line, lines: Vec<Line>) {
     let offset = model.utc_offset;
     let lines: Vec<_> = lines
         .into_iter()
+        .filter(|line| line.kind != Kind::Reaction)
         .filter(|line| line.id.is_some() || model.log.find_line(line).is_none())
         .map(|line| {
             let to = super::hear::reader(model, &line);

@@ -1,9 +1,10 @@
 //! A line of the log is chosen by keys, and something is done with it.
 
-use super::{Effect, list};
+use super::{Effect, list, social};
+use crate::chat::Answered;
 use crate::text::SafeText;
 use crate::tui::mode_keys::Act;
-use crate::tui::model::{Details, Edit, EntryId, Mode, Model, Reveal, Select, What, details as facts};
+use crate::tui::model::{Details, Edit, EntryId, Mode, Model, Place, Reveal, Select, What, details as facts};
 use crate::tui::text::{links, width};
 
 /// Columns of a line that are quoted in an answer.
@@ -76,13 +77,29 @@ fn with_line(model: &mut Model, select: Select, act: Act) -> Vec<Effect> {
                 links::links(text).into_iter().filter_map(|p| text.get(p)).map(SafeText::line).collect();
             list::open_one_of(model, &found);
         }
-        Act::Reply => {
+        Act::Reply | Act::React => {
+            let room = matches!(model.place(), Place::Room(_));
+            let to = line.id.filter(|_| room).map(|id| Answered {
+                line: id,
+                from: line.from.clone(),
+                text: line.text.clone(),
+            });
             let quote = quote(line.from.as_str(), line.text.as_str());
             model.scroll = select.back;
             model.mode = Mode::Write;
-            let written = model.composer.text().to_owned();
-            model.composer.set(&format!("{quote}\n{written}"));
-            model.composer.edit(Edit::Finish);
+            match to {
+                Some(to) if act == Act::React => return social::like(model, to),
+                Some(to) => model.answering = Some(to),
+                None if act == Act::React => {
+                    model.hint = Some("only a signed line of a room can be reacted to".to_owned());
+                }
+                // What has no name can only be quoted.
+                None => {
+                    let written = model.composer.text().to_owned();
+                    model.composer.set(&format!("{quote}\n{written}"));
+                    model.composer.edit(Edit::Finish);
+                }
+            }
         }
         _ => {}
     }

@@ -28,6 +28,9 @@ fn peer(n: u8, name: &str) -> Peer {
         rtt: None,
         since: 0,
         arrived: true,
+        rooms: Vec::new(),
+        away: None,
+        ignored: false,
     }
 }
 
@@ -48,11 +51,13 @@ fn line(from: &Peer, text: &str) -> Line {
         to: None,
         late: false,
         own: from.id == ME,
+        about: None,
     }
 }
 
 fn hear(model: &mut Model, event: Event) {
-    let effects = update(model, Msg::Update(Update::Event(event)));
+    let mut effects = update(model, Msg::Update(Update::Event(event)));
+    effects.retain(|effect| !matches!(effect, Effect::PastOf(_)));
     assert!(effects.iter().all(|e| matches!(e, Effect::Read { .. })), "{effects:?}");
 }
 
@@ -111,6 +116,8 @@ fn the_fate_of_a_private_line_is_marked_on_it() {
     let mut m = model();
     let (me, bob) = (peer(9, "me"), peer(1, "bob"));
     hear(&mut m, Event::Join(bob.clone()));
+    m.open(crate::tui::model::Place::Peer(bob.id));
+    m.show(crate::tui::model::Place::Peer(bob.id));
     for (n, state, text) in
         [(1, DirectState::Delivered, "→ bob: x ✓"), (2, DirectState::Failed, "→ bob: x (not delivered)")]
     {

@@ -5,7 +5,7 @@ use ratatui::layout::Position;
 
 use super::put;
 use crate::text::SafeText;
-use crate::tui::model::{Area, Model, Role};
+use crate::tui::model::{Area, Model, Place, Role};
 use crate::tui::text::width;
 use crate::tui::theme::Theme;
 
@@ -28,8 +28,18 @@ pub(super) fn render(buffer: &mut Buffer, area: Area, model: &Model, theme: &The
         put(buffer, area.x, area.y, x, prompt.as_str(), theme.style(Role::Own));
     }
     if model.composer.is_empty() {
-        let fits = |hint: &&&str| hint.len() < usize::from(right - x);
-        let hint = HINTS.iter().find(fits).copied().unwrap_or_default();
+        let [first, rest @ ..] = HINTS;
+        let first = match model.place() {
+            Place::LOBBY => first.to_owned(),
+            place @ Place::Room(_) => {
+                format!("write in {}; /help lists the commands", model.place_name(place))
+            }
+            place @ Place::Peer(_) => {
+                format!("write to {} only; /help lists the commands", model.place_name(place))
+            }
+        };
+        let fits = |hint: &&str| width::columns(hint) < usize::from(right - x);
+        let hint = [first.as_str()].into_iter().chain(rest).find(fits).unwrap_or_default();
         put(buffer, x, area.y, right, hint, theme.style(Role::Dim));
     }
     let rows = model.composer.rows();

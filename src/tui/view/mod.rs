@@ -17,6 +17,7 @@
 //! The lines of this picture are not drawn: no borders, so that a selection with the mouse holds text only.
 //! The numbers are in [`Layout`](super::model::Layout).
 
+mod bar;
 mod composer;
 mod finish;
 mod log;
@@ -25,6 +26,7 @@ mod people;
 mod popup;
 mod prompt;
 mod status;
+mod switcher;
 mod transfer;
 mod writing;
 
@@ -55,6 +57,9 @@ pub fn render(frame: &mut Frame, model: &Model, theme: &Theme) {
     if let Some(area) = layout.popup {
         popup::render(frame.buffer_mut(), area, model, theme);
     }
+    if let Some(area) = layout.bar {
+        bar::render(frame.buffer_mut(), area, model, theme);
+    }
     if let Some(area) = layout.people {
         people::render(frame.buffer_mut(), area, model, theme);
     }
@@ -62,7 +67,9 @@ pub fn render(frame: &mut Frame, model: &Model, theme: &Theme) {
         status::render(frame.buffer_mut(), area, model, theme);
     }
     let cursor = match &model.mode {
-        Mode::Search(_) | Mode::Open(_) => prompt::render(frame.buffer_mut(), layout.composer, model, theme),
+        Mode::Search(_) | Mode::Open(_) | Mode::Switch(_) => {
+            prompt::render(frame.buffer_mut(), layout.composer, model, theme)
+        }
         mode => {
             composer::render(frame.buffer_mut(), layout.composer, model, theme).filter(|_| mode.is_write())
         }
@@ -74,7 +81,7 @@ pub fn render(frame: &mut Frame, model: &Model, theme: &Theme) {
 
 /// Whether the log is seen, not a page in its place.
 fn shows_log(model: &Model) -> bool {
-    !matches!(model.mode.page(), Mode::List(_) | Mode::Details(_) | Mode::Network(_))
+    !matches!(model.mode.page(), Mode::List(_) | Mode::Details(_) | Mode::Network(_) | Mode::Switch(_))
 }
 
 /// Writes `text` at (`x`, `y`), no further than `right`; returns the column after it.

@@ -14,6 +14,7 @@ pub(super) fn render(buffer: &mut Buffer, area: Area, model: &Model, theme: &The
         return;
     }
     match model.mode.page() {
+        Mode::Switch(shown) => super::switcher::render(buffer, area, shown, theme),
         Mode::List(shown) => list(buffer, area, shown, theme),
         Mode::Details(shown) => facts(buffer, area, model, shown, theme),
         Mode::Network(first) => {

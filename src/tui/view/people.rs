@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 
 use super::put;
 use crate::chat::{Peer, PeerState, Trust};
-use crate::tui::model::{Area, Model, Role};
+use crate::tui::model::{Area, Model, Place, Role};
 use crate::tui::text::width;
 use crate::tui::theme::Theme;
 
@@ -20,15 +20,17 @@ pub(super) fn render(buffer: &mut Buffer, area: Area, model: &Model, theme: &The
         let x = u16::try_from(columns.saturating_sub(word.len())).unwrap_or(0);
         put(buffer, area.x + x, y, right, word, theme.style(Role::Dim));
     };
-    let people = model.people.list();
-    line(area.y, Role::Dim, &super::status::online(model), "");
+    let people = model.here();
+    line(area.y, Role::Dim, &heading(model), "");
     line(area.y + 1, Role::Own, model.name.as_str(), "you");
     let room = usize::from(area.height.saturating_sub(2));
     let shown = if people.len() > room { room.saturating_sub(1) } else { people.len() };
     let mut y = area.y + 2;
     for peer in people.iter().take(shown) {
-        let role = if peer.state == PeerState::Quiet { Role::Dim } else { Role::Peer(peer.id) };
-        line(y, role, peer.name.as_str(), word(peer));
+        let dim = peer.state == PeerState::Quiet || peer.away.is_some() || peer.ignored;
+        let role = if dim { Role::Dim } else { Role::Peer(peer.id) };
+        let word = if model.typing.is(peer.id, model.place()) { "typing" } else { word(peer) };
+        line(y, role, peer.name.as_str(), word);
         y += 1;
     }
     if shown < people.len() {
@@ -36,8 +38,18 @@ pub(super) fn render(buffer: &mut Buffer, area: Area, model: &Model, theme: &The
     }
 }
 
+/// How many are in the room, or here.
+fn heading(model: &Model) -> String {
+    match model.place() {
+        Place::Room(room) if !room.is_lobby() => format!("{} in #{room}", model.here().len() + 1),
+        _ => super::status::online(model),
+    }
+}
+
 fn word(peer: &Peer) -> &'static str {
     match (peer.state, peer.trust) {
+        _ if peer.ignored => "ignored",
+        (PeerState::Here, _) if peer.away.is_some() => "away",
         (PeerState::Quiet, _) => PeerState::Quiet.as_str(),
         (_, Trust::Known) => "",
         (_, trust) => trust.as_str(),

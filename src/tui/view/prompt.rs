@@ -22,6 +22,13 @@ pub(super) fn render(buffer: &mut Buffer, area: Area, model: &Model, theme: &The
             let x = put(buffer, x, area.y, right, text, theme.style(Role::Text));
             search.typing.then(|| Position::new(x.min(right - 1), area.y))
         }
+        Mode::Switch(switcher) => {
+            let x = put(buffer, area.x, area.y, right, "go to> ", theme.style(Role::Own));
+            let room = usize::from(right.saturating_sub(x)).saturating_sub(1);
+            let text = end(switcher.query.as_str(), room);
+            let x = put(buffer, x, area.y, right, text, theme.style(Role::Text));
+            Some(Position::new(x.min(right - 1), area.y))
+        }
         Mode::Open(open) => {
             let x = put(buffer, area.x, area.y, right, "open ", theme.style(Role::Own));
             let room = usize::from(right.saturating_sub(x)).saturating_sub(1);

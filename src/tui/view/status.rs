@@ -6,9 +6,14 @@ use super::{put, writing};
 use crate::session::{Network, Reach};
 use crate::text::SafeText;
 use crate::tui::mode_keys;
-use crate::tui::model::{Area, MAX_ROWS, Mode, Model, Role, Scroll};
+use crate::tui::model::{Area, MAX_ROWS, Mode, Model, Place, Role, Scroll};
 use crate::tui::text::width;
 use crate::tui::theme::Theme;
+
+/// Columns of a line that is answered.
+const ANSWERED: usize = 20;
+/// Columns of a topic at most.
+const TOPIC: usize = 40;
 
 pub(super) fn render(buffer: &mut Buffer, area: Area, model: &Model, theme: &Theme) {
     buffer.set_style(area.into(), theme.style(Role::Status));
@@ -57,9 +62,33 @@ pub(super) fn online(model: &Model) -> String {
 }
 
 fn facts(model: &Model) -> Vec<SafeText> {
-    let mut facts = vec![format!("#{}", model.room), online(model)];
+    let topic = topic(model);
+    let mut facts = vec![model.place_name(model.place()).to_string()];
+    facts.extend(model.gone.map(|_| "you are away".to_owned()));
+    facts.extend(typing(model));
+    facts.push(online(model));
+    facts.extend(topic);
     facts.extend(model.network.as_ref().and_then(network));
     facts.iter().map(|fact| SafeText::line(fact)).collect()
+}
+
+/// What the room is about.
+fn topic(model: &Model) -> Option<String> {
+    let Place::Room(room) = model.place() else { return None };
+    let known = model.rooms.iter().find(|known| known.name == room)?;
+    (!known.topic.as_str().is_empty()).then(|| width::shorten(known.topic.as_str(), TOPIC))
+}
+
+/// Who is typing here.
+fn typing(model: &Model) -> Option<String> {
+    let names: Vec<String> =
+        model.typing.within(model.place()).map(|peer| model.peer_name(peer).to_string()).collect();
+    match names.as_slice() {
+        [] => None,
+        [one] => Some(format!("{one} is typing")),
+        [one, other] => Some(format!("{one} and {other} are typing")),
+        many => Some(format!("{} are typing", many.len())),
+    }
 }
 
 /// What the keys do in a mode, and how far it has come.
@@ -70,6 +99,7 @@ fn mode(mode: &Mode) -> Vec<SafeText> {
             None => "nothing found".to_owned(),
             Some(at) => format!("{} of {}", at + 1, search.found.len()),
         }),
+        Mode::Switch(switcher) => Some(format!("{} found", switcher.rows().len())),
         Mode::List(list) => Some(format!("{} of {}", list.at + 1, list.items.len())),
         _ => None,
     };
@@ -88,6 +118,13 @@ fn network(network: &Network) -> Option<String> {
 fn alerts(model: &Model) -> Vec<String> {
     let mut alerts = Vec::new();
     alerts.extend(model.hint.clone());
+    if let Some(to) = &model.answering {
+        alerts.push(format!(
+            "answer to {}: {} · Esc: none",
+            to.from,
+            width::shorten(to.text.as_str(), ANSWERED)
+        ));
+    }
     if model.leaving {
         alerts.push("Ctrl+C again quits".to_owned());
     }
