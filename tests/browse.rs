@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod golden;
+
+use golden::{ANNOUNCEMENT, POPUP, bytes};
 use lanchat::netbios::{Datagram, Kind, Name};
 use lanchat::smb::browse::{
     Backups, BadText, Comment, Domain, Error, Frame, Host, LanmanHost, MachineName, Reset, ServerType,
@@ -9,23 +12,6 @@ use lanchat::smb::browse::{
 use lanchat::smb::messenger::{self, Popup};
 use lanchat::smb::{CodePage, MailslotWrite};
 use proptest::prelude::*;
-
-/// A pop-up of ALICE to WORKGROUP: HELLO WORLD.
-const POPUP: &str = "11021236c000020a008a00b80000204542454d454a4544454643414341434143414341434143\
-    4143414341434141440020464845504643454c45484643455046464641434143414341434143414341414100ff534d4225000000001804\
-    000000000000000000000000000000fffe000000001100001c000000000000000000000000000000000058001c00580003000100000002\
-    002f005c4d41494c534c4f545c4d4553534e47520000414c49434500574f524b47524f55500048454c4c4f20574f524c4400";
-/// An announcement of ALICE, with the comment `lanchat`, as Windows' browser sends it: the data is not aligned.
-const ANNOUNCEMENT: &str = "11021237c000020a008a00c20000204542454d454a4544454643414341434143414341434143\
-    4143414341434141410020464845504643454c45484643455046464641434143414341434143414341424e00ff534d4225000000000000\
-    00000000000000000000000000000000000000000011000028000000000000000000e80300000000000000002800560003000100010002\
-    0039005c4d41494c534c4f545c42524f57534500010060ea0000414c49434500000000000000000000000601031000000f0155aa6c616e\
-    6368617400";
-
-fn bytes(hex: &str) -> Vec<u8> {
-    let digits: Vec<u8> = hex.bytes().filter(u8::is_ascii_hexdigit).collect();
-    digits.chunks(2).map(|b| u8::from_str_radix(std::str::from_utf8(b).unwrap(), 16).unwrap()).collect()
-}
 
 fn name(text: &str) -> MachineName<'_> {
     MachineName::new(text.as_bytes()).unwrap()

@@ -6,12 +6,14 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::disallowed_methods)]
 
+mod golden;
 mod lab;
 
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use golden::{ANNOUNCEMENT, POPUP, bytes};
 use lab::{Host, Lan, PATIENCE, SOON, Watched};
 
 /// The port that Windows and Samba use.
@@ -208,23 +210,6 @@ fn tshark_reads_what_we_send_to_neighbours() {
             .collect::<Vec<_>>()
     };
     assert_eq!(capture.0.look(bad), Vec::<Vec<String>>::new());
-}
-
-/// A pop-up of ALICE to WORKGROUP, and an announcement of ALICE to its master browser, byte by byte: the code under test
-/// has no part in them.
-const POPUP: &str = "11021236c000020a008a00b80000204542454d454a4544454643414341434143414341434143\
-    4143414341434141440020464845504643454c45484643455046464641434143414341434143414341414100ff534d4225000000001804\
-    000000000000000000000000000000fffe000000001100001c000000000000000000000000000000000058001c00580003000100000002\
-    002f005c4d41494c534c4f545c4d4553534e47520000414c49434500574f524b47524f55500048454c4c4f20574f524c4400";
-const ANNOUNCEMENT: &str = "11021237c000020a008a00c20000204542454d454a4544454643414341434143414341434143\
-    4143414341434141410020464845504643454c45484643455046464641434143414341434143414341424e00ff534d4225000000000000\
-    00000000000000000000000000000000000000000011000028000000000000000000e80300000000000000002800560003000100010002\
-    0039005c4d41494c534c4f545c42524f57534500010060ea0000414c49434500000000000000000000000601031000000f0155aa6c616e\
-    6368617400";
-
-fn bytes(hex: &str) -> Vec<u8> {
-    let digits: Vec<u8> = hex.bytes().filter(u8::is_ascii_hexdigit).collect();
-    digits.chunks(2).map(|b| u8::from_str_radix(std::str::from_utf8(b).unwrap(), 16).unwrap()).collect()
 }
 
 #[test]

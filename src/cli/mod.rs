@@ -16,6 +16,7 @@ pub mod fuzzing;
 mod history;
 mod html;
 mod identity;
+mod input;
 mod keeper;
 mod log;
 mod man;

@@ -1,6 +1,5 @@
 //! `lanchat say`: one message.
 
-use std::io::{self, IsTerminal, Read};
 use std::time::Duration;
 
 use clap::Args;
@@ -10,7 +9,7 @@ use super::failure::tell;
 use super::settings::Settings;
 use super::signals::Signals;
 use super::start::{self, Running};
-use super::{Failure, duration, roster};
+use super::{Failure, duration, input, roster};
 use crate::chat::{DirectState, Event, Kind, RoomName};
 use crate::session::Update;
 
@@ -42,11 +41,7 @@ pub(super) struct Say {
 
 impl Say {
     pub(super) fn run(self, settings: &Settings) -> Result<(), Failure> {
-        let text = match self.text.as_slice() {
-            [] => read_input()?,
-            [dash] if dash == "-" => read_input()?,
-            words => words.join(" "),
-        };
+        let text = input::text(&self.text, || input::typed(MAX_INPUT))?;
         if text.trim().is_empty() {
             return Err(Failure::Usage("there is nothing to say; give a text or pipe one in".to_owned()));
         }
@@ -94,14 +89,4 @@ impl Say {
             }
         }
     }
-}
-
-fn read_input() -> Result<String, Failure> {
-    if io::stdin().is_terminal() {
-        tell("type the message, then press Ctrl+D at the start of a line");
-    }
-    let mut bytes = Vec::new();
-    let read = io::stdin().lock().take(MAX_INPUT).read_to_end(&mut bytes);
-    read.map_err(|e| Failure::Failed(format!("cannot read stdin: {e}; give the text as words")))?;
-    Ok(String::from_utf8_lossy(&bytes).trim_end_matches(['\n', '\r']).to_owned())
 }

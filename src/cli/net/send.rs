@@ -1,11 +1,9 @@
 //! `lanchat net send`: one pop-up.
 
-use std::io::{self, Read};
-
 use clap::Args;
 
 use super::super::settings::Settings;
-use super::super::{Failure, start};
+use super::super::{Failure, input, start};
 use crate::mailslot::{PathError, SlotPath, WriteError};
 use crate::netbios::Name;
 use crate::smb::messenger;
@@ -35,11 +33,7 @@ pub(super) struct Send {
 
 impl Send {
     pub(super) fn run(self, settings: &Settings) -> Result<(), Failure> {
-        let text = match self.text.as_slice() {
-            [] => read_input()?,
-            [dash] if dash == "-" => read_input()?,
-            words => words.join(" "),
-        };
+        let text = input::text(&self.text, || input::bytes(MAX_INPUT))?;
         if text.trim().is_empty() {
             return Err(Failure::Usage("there is nothing to send; give a text or pipe one in".to_owned()));
         }
@@ -85,11 +79,4 @@ impl Send {
             }
         })
     }
-}
-
-fn read_input() -> Result<String, Failure> {
-    let mut bytes = Vec::new();
-    let read = io::stdin().lock().take(MAX_INPUT).read_to_end(&mut bytes);
-    read.map_err(|e| Failure::Failed(format!("cannot read stdin: {e}; give the text as words")))?;
-    Ok(String::from_utf8_lossy(&bytes).trim_end_matches(['\n', '\r']).to_owned())
 }

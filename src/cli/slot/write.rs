@@ -1,6 +1,5 @@
 //! `lanchat slot write`: one message, or the same one again and again.
 
-use std::io::{self, IsTerminal, Read as _};
 use std::time::Duration;
 
 use clap::Args;
@@ -9,7 +8,7 @@ use super::service;
 use crate::cli::failure::tell;
 use crate::cli::settings::Settings;
 use crate::cli::signals::Signals;
-use crate::cli::{Failure, duration, start};
+use crate::cli::{Failure, duration, input, start};
 use crate::mailslot::{self, SlotPath, blocking};
 
 /// Largest message read from stdin, in bytes. The mailslot says how much less it takes.
@@ -112,12 +111,7 @@ impl Write {
 }
 
 fn read_input() -> Result<Vec<u8>, Failure> {
-    if io::stdin().is_terminal() {
-        tell("type the message, then press Ctrl+D at the start of a line");
-    }
-    let mut data = Vec::new();
-    let read = io::stdin().lock().take(MAX_INPUT + 1).read_to_end(&mut data);
-    read.map_err(|e| Failure::Failed(format!("cannot read stdin: {e}; give the text as words")))?;
+    let data = input::typed(MAX_INPUT + 1)?;
     if data.len() as u64 > MAX_INPUT {
         return Err(Failure::Failed("the message has over 64 MiB; send it in parts".to_owned()));
     }
