@@ -97,7 +97,10 @@ fn the_editor_has_the_terminal_for_a_while() {
     alice.shows("> written here");
     fs::write(&done, "").unwrap();
     alice.press(CTRL_X);
-    alice.wait_for("the editor again", |s| !s.alternate_screen());
+    // What is typed before the editor reads is the chat's still, so this waits for the second word of it.
+    alice.wait_for("the editor again", |s| {
+        !s.alternate_screen() && s.contents().matches("stty icanon").count() == 2
+    });
     alice.press("and there\r");
     alice.wait_for("the text of both", |s| s.alternate_screen() && bottom(s).contains("and there"));
     alice.press("\r");
