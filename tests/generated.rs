@@ -6,6 +6,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use lanchat::tui::command::{Spec, TABLE};
 use lanchat::tui::keymap::{BINDINGS, name};
 use lanchat::tui::mode_keys;
 
@@ -32,16 +33,25 @@ fn the_key_table() {
     let rows = BINDINGS.iter().map(row).collect::<Vec<_>>().concat();
     let mode = |(mode, keys): (&str, String)| format!("| {mode} | {keys} |\n");
     let modes = mode_keys::help().into_iter().map(mode).collect::<String>();
+    let commands = TABLE.iter().map(command).collect::<String>();
     is(
         "docs/KEYS.md",
         &format!(
-            "# Keys\n\nMade from the table in `src/tui/keymap.rs`. The name is what the table `[keys]` of the file of \
+            "# Keys and commands\n\nMade from the tables in `src/tui/keymap.rs` and `src/tui/command/table.rs`.\n\n## Keys\n\nThe name is what the table `[keys]` of the file of \
              settings, and `/bind`,\ncall it: `/bind Alt+Z undo`, or\n\n```toml\n[keys]\nundo = [\"Alt+Z\", \
              \"Ctrl+_\"]    # these keys and no others\nsuspend = \"none\"\n```\n\n| keys | do | name |\n|---|---|---|\n{rows}\n## While something is read\n\n\
              These belong to what is shown and cannot be bound. Keys that move or show something do so here, too.\n\n\
-             | shown | keys |\n|---|---|\n{modes}"
+             | shown | keys |\n|---|---|\n{modes}\n## Commands\n\nA message that begins with a slash is one; two slashes \
+             say a text that begins with one. `/help NAME` explains it,\n**Tab** completes it and most of what follows.\n\n\
+             | command | does | also |\n|---|---|---|\n{commands}"
         ),
     );
+}
+
+fn command(spec: &Spec) -> String {
+    let written = format!("/{} {}", spec.name, spec.usage.replace('|', "\\|"));
+    let also = spec.aliases.iter().map(|alias| format!("`/{alias}`")).collect::<Vec<_>>().join(", ");
+    format!("| `{}` | {} | {also} |\n", written.trim(), spec.help)
 }
 
 #[test]

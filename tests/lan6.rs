@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
 
-use lab::{Chat, Fault, Lan, PATIENCE, SOON, all_meet, meeting, numbered};
+use lab::{Chat, Fault, Lan, PATIENCE, SOON, all_meet, meeting, numbered, tries};
 use lanchat::lan::GROUP;
 use lanchat::netbios::Datagram;
 use serde_json::Value;
@@ -39,7 +39,7 @@ fn talk(chats: &mut [Chat], from: (usize, &str), to: &[usize], word: &str) {
 
 /// Says numbered lines until one of them is heard: the hosts notice in their own time that a way is open again.
 fn until_heard(chats: &mut [Chat], from: (usize, &str), to: usize, word: &str) {
-    let found = (0..120).any(|n| {
+    let found = tries(PATIENCE).any(|n| {
         chats[from.0].say(&format!("{word} {n}"));
         let heard =
             |json: &[Value]| lab::texts(json, from.1).iter().any(|t| t.starts_with(word)).then_some(());
@@ -56,8 +56,15 @@ fn who(lan: &Lan, host: usize) -> Vec<(String, IpAddr)> {
     run.json().iter().map(row).collect()
 }
 
-fn names(peers: &[(String, IpAddr)]) -> Vec<&str> {
-    peers.iter().map(|(name, _)| name.as_str()).collect()
+/// The same, once they have these names: who is slow is not heard each time.
+fn who_is(lan: &Lan, host: usize, expected: &[&str]) -> Vec<(String, IpAddr)> {
+    let mut last = Vec::new();
+    let right = tries(PATIENCE).any(|_| {
+        last = who(lan, host);
+        last.iter().map(|(name, _)| name.as_str()).eq(expected.iter().copied())
+    });
+    assert!(right, "{expected:?} are not those of {last:?}");
+    last
 }
 
 fn link_local(address: &IpAddr) -> bool {
@@ -79,8 +86,7 @@ fn hosts_without_ipv4_talk_by_every_means() {
     let ping = lan.host(1).lanchat("dora", &["ping", "alice", "--count", "5", "--interval", "20ms"]);
     assert_eq!(ping.code, Some(0), "{}{}", ping.out, ping.errors);
 
-    let peers = who(&lan, 0);
-    assert_eq!(names(&peers), ["alice", "bob"]);
+    let peers = who_is(&lan, 0, &["alice", "bob"]);
     assert!(peers.iter().all(|(_, address)| link_local(address)), "{peers:?}");
 }
 
@@ -114,12 +120,11 @@ fn one_with_both_hears_and_is_heard_by_those_with_either() {
         assert_eq!(said.code, Some(0), "{reader}: {}", said.errors);
     }
 
-    let peers = who(&lan, 0);
-    assert_eq!(names(&peers), ["alice", "bob", "carol"], "each is one");
+    let peers = who_is(&lan, 0, &["alice", "bob", "carol"]); // each is one
     assert!(link_local(&peers[1].1) && peers[2].1 == lan.host(2).address(0), "{peers:?}");
     // No datagram gets from the one to the other.
-    assert_eq!(names(&who(&lan, 1)), ["alice", "bob"]);
-    assert_eq!(names(&who(&lan, 2)), ["alice", "carol"]);
+    who_is(&lan, 1, &["alice", "bob"]);
+    who_is(&lan, 2, &["alice", "carol"]);
 }
 
 /// The datagrams of `source` that come to a socket within `bound`, by their number, until the line with this text.
@@ -153,7 +158,7 @@ fn ipv4_and_ipv6_carry_the_same_but_for_the_address_in_the_header() {
     let (v4, v6) = (lan.host(1).socket(13138), lan.host(1).socket6(13138, GROUP));
     let mut alice = lan.host(0).chat("alice");
     // She uses IPv6 when her address there has been checked for duplicates.
-    let (text, by_v6) = (0..100)
+    let (text, by_v6) = tries(PATIENCE)
         .find_map(|n| {
             let text = format!("line {n} to be captured");
             alice.say(&text);
@@ -182,7 +187,7 @@ fn what_is_heard_on_both_is_heard_once() {
         assert_eq!(joins, 1, "{:?}", chat.json());
         assert_eq!(chat.errors(), "");
     }
-    assert_eq!(names(&who(&lan, 0)), ["alice", "bob"]);
+    who_is(&lan, 0, &["alice", "bob"]);
     // Each way carries the talk alone, and a private line finds the way that is left.
     lan.host(1).readdress("e0", None);
     until_heard(&mut chats, (0, "alice"), 1, "by IPv6 there");
@@ -205,7 +210,7 @@ fn what_is_heard_on_both_is_heard_once() {
 /// Waits until a private line gets from a host to `nick` and he has such an address.
 fn reaches(lan: &Lan, from: usize, nick: &str, right: impl Fn(IpAddr) -> bool) {
     let mut last = String::new();
-    let found = (0..6).any(|_| {
+    let found = tries(PATIENCE).any(|_| {
         let said = lan.host(from).lanchat("dora", &["say", "--to", nick, "are you there?"]);
         let peers = who(lan, from);
         last = format!("{:?} {} {peers:?}", said.code, said.errors);
@@ -238,7 +243,7 @@ fn with_ipv6_switched_off_everything_is_as_without() {
     let mut chats = meeting(&lan, &["alice", "bob"]);
     talk(&mut chats, (0, "alice"), &[1], "from alice");
     talk(&mut chats, (1, "bob"), &[0], "from bob");
-    let peers = who(&lan, 0);
+    let peers = who_is(&lan, 0, &["alice", "bob"]);
     assert_eq!(peers[1], ("bob".to_owned(), lan.host(1).address(0).into()));
     for chat in &chats {
         assert_eq!(chat.errors(), "");

@@ -12,6 +12,9 @@ use lanchat::netbios::Name;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+/// Longest wait for anything.
+const LIMIT: Duration = Duration::from_secs(120);
+
 /// Other tests run beside this one, under the same user.
 fn private() -> Options {
     Options { scope: Scope::Program, ..Options::default() }
@@ -35,7 +38,7 @@ fn open(mailslots: &Mailslots, path: &str) -> Client {
 }
 
 async fn read(server: &mut Server) -> Message {
-    tokio::time::timeout(Duration::from_secs(10), server.read()).await.expect("no message came").unwrap()
+    tokio::time::timeout(LIMIT, server.read()).await.expect("no message came").unwrap()
 }
 
 /// Alice, who has heard of bob, and bob, who accepts long messages.
@@ -153,21 +156,26 @@ async fn one_address_has_a_few_connections_at_a_time() {
     let (alice, bob) = pair().await;
     let _server = create(&bob, "big", private());
     let to = long_port(&alice, "big").await;
+    let before = bob.network().counters.rejected;
     let mut open = Vec::new();
     for _ in 0..8 {
         open.push(TcpStream::connect(to).await.unwrap());
     }
     let mut ninth = TcpStream::connect(to).await.unwrap();
     let mut nothing = Vec::new();
-    let closed = tokio::time::timeout(Duration::from_secs(3), ninth.read_to_end(&mut nothing)).await;
-    assert_eq!(closed.expect("closed before it was silent for too long").unwrap_or_default(), 0);
+    let closed = tokio::time::timeout(LIMIT, ninth.read_to_end(&mut nothing)).await;
+    assert_eq!(closed.expect("it is closed").unwrap_or_default(), 0);
+    assert_eq!(bob.network().counters.rejected, before + 1, "refused, not silent for too long");
+    let client = self::open(&alice, r"\\bob\mailslot\big");
+    let error = client.send(&[0; 1000]).await.unwrap_err();
+    assert!(matches!(error, WriteError::Busy(host) if host == name("bob")), "{error}");
+    assert_eq!(error.code(), 71);
     drop(open.pop());
     // When one has gone there is room again.
-    let client = self::open(&alice, r"\\bob\mailslot\big");
     let sent = async {
         while client.send(&[0; 1000]).await.is_err() {
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(10), sent).await.expect("room again");
+    tokio::time::timeout(LIMIT, sent).await.expect("room again");
 }

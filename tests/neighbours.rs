@@ -11,6 +11,9 @@ use lanchat::neighbours;
 use lanchat::netbios::Name;
 use lanchat::smb::CodePage;
 
+/// Longest wait for anything.
+const LIMIT: Duration = Duration::from_secs(120);
+
 /// Other tests run beside this one, under the same user.
 fn private() -> Options {
     Options { scope: Scope::Program, ..Options::default() }
@@ -33,7 +36,7 @@ fn to(name: Name, slot: &str) -> SlotPath {
 async fn until(server: &mut Server, end: &str) -> Vec<String> {
     let mut read = Vec::new();
     loop {
-        let message = tokio::time::timeout(Duration::from_secs(20), server.read()).await.unwrap().unwrap();
+        let message = tokio::time::timeout(LIMIT, server.read()).await.unwrap().unwrap();
         let text = String::from_utf8(message.data).unwrap();
         if text == end {
             return read;
@@ -107,7 +110,7 @@ async fn announcements_are_listed_until_the_farewell_and_junk_is_ignored() {
         }
     }
     listener.open(&to(group, "MESSNGR")).write(b"BOB\0ALICE\0hi\x14there").unwrap();
-    let popup = tokio::time::timeout(Duration::from_secs(20), popups.recv()).await.unwrap().unwrap();
+    let popup = tokio::time::timeout(LIMIT, popups.recv()).await.unwrap().unwrap();
     assert_eq!((popup.from.as_str(), popup.text.as_str()), ("BOB", "hi\nthere"));
     // It announces itself at the start, which it hears as everybody does, and says farewell.
     let first = announcement(&mut watcher).await;
@@ -128,7 +131,7 @@ async fn announcements_are_listed_until_the_farewell_and_junk_is_ignored() {
 /// The next message in the slot that is as long as an announcement, and so no junk.
 async fn announcement(server: &mut Server) -> Vec<u8> {
     loop {
-        let message = tokio::time::timeout(Duration::from_secs(20), server.read()).await.unwrap().unwrap();
+        let message = tokio::time::timeout(LIMIT, server.read()).await.unwrap().unwrap();
         if (32..60).contains(&message.data.len()) {
             return message.data;
         }

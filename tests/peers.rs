@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, UdpSocket};
 use std::time::Duration;
 
-use lab::{Host, Lan, Nmbd, SOON};
+use lab::{Host, Lan, Nmbd, SOON, tries};
 use lanchat::lan::LanConfig;
 use lanchat::mailslot::{self, Mailslots, Options, Scope};
 use lanchat::netbios::Name;
@@ -70,7 +70,7 @@ impl Capture {
         assert!(started.is_some(), "tshark: {:?}", capture.0.look(Clone::clone));
         // It says so shortly before it does so: datagrams of our own tell when it hears them.
         let probe = host.socket(0);
-        let heard = (0..100).any(|_| {
+        let heard = tries(SOON).any(|_| {
             probe.send_to(b"probe", (Ipv4Addr::new(10, 77, 0, 255), 138)).expect("send");
             capture
                 .0
@@ -193,7 +193,7 @@ fn a_program_from_1994_is_heard_and_hears() {
     let mut alice = lan.host(0).chat_with("alice", &REAL);
     // Listing 2 sends strlen + 1 bytes. One datagram can come before alice listens, so it is said until she hears it.
     let mut id = 0;
-    let heard = (0..100).find_map(|_| {
+    let heard = tries(SOON).find_map(|_| {
         id += 1;
         let packet = by_hand("BRAIN", old.address(0), id, format!("Hello from Listing 2, {id}\0").as_bytes());
         socket.send_to(&packet, (BROADCAST, 138)).unwrap();
@@ -233,7 +233,7 @@ fn a_program_from_1994_is_heard_and_hears() {
 fn next_line(socket: &UdpSocket) -> String {
     let mut buffer = [0; 1500];
     let slot = b"\\MAILSLOT\\chat\0";
-    (0..200)
+    tries(SOON)
         .find_map(|_| {
             let (size, _) = socket.recv_from(&mut buffer).ok()?;
             let smb = buffer.get(82..size)?;

@@ -37,7 +37,8 @@ fn the_right_to_bind_138_is_given_up_and_files_are_private() {
     let place = tempfile::tempdir().unwrap();
     std::fs::set_permissions(place.path(), PermissionsExt::from_mode(0o755)).unwrap();
     let program = place.path().join("lanchat");
-    std::fs::copy(LANCHAT, &program).unwrap();
+    system("cp", &[LANCHAT, program.to_str().unwrap()], "");
+    std::fs::set_permissions(&program, PermissionsExt::from_mode(0o755)).unwrap();
     system("setcap", &["cap_net_bind_service=+ep", program.to_str().unwrap()], "");
     let home = tempfile::tempdir().unwrap();
     system("chown", &["65534:65534", home.path().to_str().unwrap()], "");

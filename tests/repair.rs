@@ -74,6 +74,22 @@ fn a_burst_in_one_breath_arrives_whole_at_thirty_percent_loss() {
 }
 
 #[test]
+fn a_paste_of_three_thousand_lines_has_no_gap_at_thirty_percent_loss() {
+    let mut s = started(6, &["alice", "bob", "carol", "dave"]);
+    s.loss(0.3);
+    s.run(SECOND * 10);
+    let said: Vec<String> = (0..3000).map(|n| format!("line {n}")).collect();
+    for text in &said {
+        s.say(0, text);
+    }
+    s.run(SECOND * 60);
+    for n in 1..4 {
+        assert!(s.hosts[n].texts() == said, "host {n}: {} lines", s.hosts[n].texts().len());
+    }
+    assert_eq!(gaps(&s), 0);
+}
+
+#[test]
 fn the_two_sides_of_a_partition_are_equal_after_it_heals() {
     for seed in 0..6 {
         let mut s = started(seed, &["alice", "bob", "carol", "dave"]);

@@ -208,21 +208,24 @@ impl<M> Feed<M> {
     pub(super) fn missing(&self, most: usize) -> Vec<Range<u32>> {
         let mut missing: Vec<Range<u32>> = self.holes.ranges().take(most).collect();
         let mut at = self.next;
-        let mut gap = |range: Range<u32>| {
+        let gap = |missing: &mut Vec<Range<u32>>, range: Range<u32>| {
             if !range.is_empty() && missing.len() < most {
                 missing.push(range);
             }
         };
         for (first, unit) in self.units.range(self.next..) {
-            gap(at..*first);
+            if missing.len() >= most {
+                return missing; // there may be thousands more
+            }
+            gap(&mut missing, at..*first);
             for (part, seq) in unit.parts.iter().zip(*first..) {
                 if part.is_none() {
-                    gap(seq..seq.saturating_add(1));
+                    gap(&mut missing, seq..seq.saturating_add(1));
                 }
             }
             at = at.max(end(*first, unit.parts.len()));
         }
-        gap(at..self.top());
+        gap(&mut missing, at..self.top());
         missing
     }
 

@@ -56,7 +56,7 @@ pub const MAX_PEERS: usize = 16_384;
 /// Up to this many live peers, beacons name whom their sender has heard and newcomers are answered at once.
 pub const SMALL_SEGMENT: usize = 32;
 /// Datagrams of one sender kept while an earlier one is missing.
-pub const MAX_BUFFERED: usize = 512;
+pub const MAX_BUFFERED: usize = 4096;
 /// The same for all senders together.
 pub const MAX_WAITING: usize = 32_768;
 /// Ranges of missing datagrams remembered for one sender.

@@ -30,7 +30,9 @@ pub(super) fn run(
         let opened = if running.is_guest() {
             None
         } else {
-            Some(receive::receiving(settings, receive::downloads()).and_then(|s| Ok(Desk::open(s)?)))
+            let folder = receive::downloads();
+            receive::tidied(&folder);
+            Some(receive::receiving(settings, folder).and_then(|s| Ok(Desk::open(s)?)))
         };
         let transfers = opened.and_then(|opened| {
             opened.map_err(|e| running.notices.push(format!("files cannot be sent or received: {e}"))).ok()
@@ -41,13 +43,13 @@ pub(super) fn run(
             color: settings.color.value,
             theme: settings.theme.value.clone(),
             themes: settings.themes(),
-            open_with: Some(settings.open_with.value.clone()).filter(|program| !program.trim().is_empty()),
+            started: config::started(settings),
             notices: running.notices.iter().map(|notice| SafeText::line(notice)).collect(),
             history: running.history.clone(),
             transfers,
             profile: running.history.is_some().then(|| settings.profile.clone()),
             reports: settings.state_dir.clone(),
-            prefs: settings.screen.prefs(),
+            prefs: settings.screen.prefs(&settings.open_with.value),
             keymap: settings.screen.keymap(),
             reload: reload(Arc::clone(settings), again),
         };
@@ -61,6 +63,7 @@ fn reload(started: Arc<Settings>, again: impl Fn() -> Result<Settings, Failure> 
     tui::Reload(Arc::new(move || {
         let now = again().map_err(|e| e.to_string())?;
         let later = config::later(&started, &now);
-        Ok(tui::Fresh { prefs: now.screen.prefs(), keymap: now.screen.keymap(), later })
+        let prefs = now.screen.prefs(&now.open_with.value);
+        Ok(tui::Fresh { prefs, keymap: now.screen.keymap(), theme: now.theme.value, later })
     }))
 }

@@ -101,10 +101,24 @@ fn show(settings: &Settings) -> Result<(), Failure> {
     Ok(io::stdout().write_all(text.as_bytes())?)
 }
 
+/// Those of the settings at the start that the screen can change while it is shown.
+const FRESH: [&str; 2] = ["theme", "open_with"];
+
+/// The settings that count from the start on, each with its value as the file has it.
+pub(super) fn started(settings: &Settings) -> Vec<(String, String)> {
+    let rows = starting(settings).into_iter().filter(|row| !FRESH.contains(&row.key));
+    rows.map(|row| (row.key.to_owned(), row.value.to_string())).collect()
+}
+
 /// The settings that count from the next start on where `now` differs from what the program was started with.
 pub(super) fn later(started: &Settings, now: &Settings) -> Vec<&'static str> {
     let (started, now) = (starting(started), starting(now));
-    started.iter().zip(&now).filter(|(a, b)| a.value != b.value).map(|(a, _)| a.key).collect()
+    started
+        .iter()
+        .zip(&now)
+        .filter(|(a, b)| a.value != b.value && !FRESH.contains(&a.key))
+        .map(|(a, _)| a.key)
+        .collect()
 }
 
 fn rows(settings: &Settings) -> Vec<Row> {

@@ -16,7 +16,7 @@ use crate::tui::keymap::{self, Action, Keymap};
 
 /// What `config init` writes: every setting, commented out.
 pub(super) const TEMPLATE: &str = include_str!("../../assets/config.toml");
-const KEYS: [&str; 24] = [
+const KEYS: [&str; 25] = [
     "nick",
     "host",
     "workgroup",
@@ -40,6 +40,7 @@ const KEYS: [&str; 24] = [
     "paste_lines",
     "away_minutes",
     "typing",
+    "mouse",
     "keys",
 ];
 /// What stands in the place of a key where an action is to have none.
@@ -76,6 +77,7 @@ pub(super) struct Values {
     pub(super) paste_lines: Option<u32>,
     pub(super) away_minutes: Option<u32>,
     pub(super) typing: Option<bool>,
+    pub(super) mouse: Option<bool>,
     /// Read by [`ConfigFile::bindings`], which knows the place of each.
     #[expect(dead_code, reason = "it must be allowed to be there")]
     keys: Option<toml::Table>,

@@ -10,6 +10,7 @@ mod config;
 mod config_file;
 mod doctor;
 mod duration;
+mod enough;
 mod failure;
 #[doc(hidden)]
 pub mod fuzzing;

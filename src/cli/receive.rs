@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::io::{self, IsTerminal, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, UNIX_EPOCH};
 
 use clap::Args;
 use serde_json::json;
@@ -14,12 +15,12 @@ use super::progress::Progress;
 use super::settings::Settings;
 use super::signals::Signals;
 use super::start::{self, Running};
-use super::{Failure, plain, trust};
+use super::{Failure, clock, plain, trust};
 use crate::chat::PeerId;
 use crate::pipe::Allow;
 use crate::text::SafeText;
 use crate::transfer::{
-    Desk, DeskSettings, Happening, Receive as Receiving, TransferId, What, bytes, pipe_of,
+    Desk, DeskSettings, Happening, Receive as Receiving, TransferId, What, bytes, pipe_of, tidy,
 };
 
 /// Receive files, asking before each
@@ -27,7 +28,8 @@ use crate::transfer::{
 #[command(after_help = "Examples:\n  lanchat receive\n  lanchat receive --from alice --yes --count 1\n  \
     lanchat receive --dir /srv/inbox --yes\n\n\
     With --yes, files of peers met before are taken; one who is new has to be named with --from, by\n\
-    the id that `lanchat identity` shows there unless it is in the chat. Nothing is written over, and nothing outside the folder.")]
+    the id that `lanchat identity` shows there unless it is in the chat. Nothing is written over, and nothing outside the folder.\n\
+    What has come in part is kept as NAME.part for seven days, and goes on from there when its sender sends it again.")]
 pub(super) struct Receive {
     /// Where files are kept [default: the user's folder for downloads]
     #[arg(long, value_name = "DIR")]
@@ -60,6 +62,15 @@ fn usable(folder: &Path) -> Result<(), Failure> {
             "cannot write to {}: {e}; choose another folder with --dir",
             folder.display()
         ))
+    })
+}
+
+/// Deletes what has come in part and was given up. How many that were.
+pub(super) fn tidied(folder: &Path) -> usize {
+    let now = UNIX_EPOCH + Duration::from_millis(clock::now());
+    tidy(folder, now).unwrap_or_else(|error| {
+        tracing::debug!(%error, "transfer: the folder was not tidied");
+        0
     })
 }
 
@@ -103,6 +114,10 @@ impl Receive {
         }
         let folder = self.dir.clone().unwrap_or_else(downloads);
         usable(&folder)?;
+        match tidied(&folder) {
+            0 => {}
+            n => tell(&format!("deleted {n} that came in part only and did not go on for seven days")),
+        }
         start::block_on(async {
             let mut signals = Signals::new()?;
             let mut running = start::speak(settings, false)?;

@@ -8,15 +8,7 @@ use super::settings::{Origin, Setting, first};
 use crate::tui::key::Key;
 use crate::tui::keymap::{self, Action, Keymap};
 use crate::tui::model::{Desktop, Notify, Prefs};
-
-/// How `desktop` is written.
-const DESKTOPS: [(&str, Desktop); 5] = [
-    ("auto", Desktop::Auto),
-    ("off", Desktop::Off),
-    ("osc9", Desktop::Osc9),
-    ("osc777", Desktop::Osc777),
-    ("osc99", Desktop::Osc99),
-];
+use crate::tui::settings::DESKTOPS;
 
 /// How the screen is to behave.
 #[derive(Debug)]
@@ -29,6 +21,7 @@ pub(super) struct Screen {
     paste_lines: Setting<u32>,
     away_minutes: Setting<u32>,
     typing: Setting<bool>,
+    mouse: Setting<bool>,
     bindings: Setting<Vec<(Action, Vec<Key>)>>,
 }
 
@@ -51,12 +44,13 @@ impl Screen {
             paste_lines: setting(values.paste_lines, paste_lines),
             away_minutes: setting(values.away_minutes, default.away_minutes),
             typing: setting(values.typing, default.typing),
+            mouse: setting(values.mouse, default.mouse),
             bindings: setting(bindings, Vec::new()),
         })
     }
 
     /// The settings but for the keys.
-    pub(super) fn prefs(&self) -> Prefs {
+    pub(super) fn prefs(&self, open_with: &str) -> Prefs {
         Prefs {
             notify: self.notify.value,
             highlight: self.highlight.value.clone(),
@@ -66,6 +60,8 @@ impl Screen {
             paste_lines: usize::try_from(self.paste_lines.value).unwrap_or(usize::MAX),
             away_minutes: self.away_minutes.value,
             typing: self.typing.value,
+            mouse: self.mouse.value,
+            open_with: open_with.to_owned(),
         }
     }
 
@@ -92,6 +88,7 @@ impl Screen {
             ("paste_lines", json!(self.paste_lines.value), self.paste_lines.origin),
             ("away_minutes", json!(self.away_minutes.value), self.away_minutes.origin),
             ("typing", json!(self.typing.value), self.typing.origin),
+            ("mouse", json!(self.mouse.value), self.mouse.origin),
             ("keys", Value::Object(keys.collect::<Map<_, _>>()), self.bindings.origin),
         ]
     }

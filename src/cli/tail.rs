@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::enough::Enough;
 use super::output::Output;
 use super::record::Record;
 use super::settings::Settings;
@@ -65,7 +66,7 @@ impl Tail {
         settings: &Settings,
         output: &Output,
     ) -> Result<(), Failure> {
-        let mut lines = 0;
+        let enough = Enough::new(self.count);
         let started = clock::now();
         let all = async {
             let mut shown = HashSet::new();
@@ -76,8 +77,7 @@ impl Tail {
             for line in self.past(settings, started)? {
                 shown.extend(line.id);
                 output.past(line).await;
-                lines += 1;
-                if self.count.is_some_and(|count| lines >= count) {
+                if enough.one_more() {
                     return Ok(());
                 }
             }
@@ -87,24 +87,13 @@ impl Tail {
                 }
                 let Some(record) = Record::of(update, clock::now()) else { continue };
                 output.record(&record).await;
-                lines += u32::from(record.is_line());
-                if self.count.is_some_and(|count| lines >= count) {
+                if record.is_line() && enough.one_more() {
                     return Ok(());
                 }
             }
             Err(Running::ended())
         };
-        let Some(limit) = self.timeout else { return all.await };
-        if let Ok(done) = tokio::time::timeout(limit, all).await {
-            return done;
-        }
-        match self.count {
-            None => Ok(()),
-            Some(count) => Err(Failure::Nobody(format!(
-                "{lines} of {count} messages were heard within {}; wait longer with --timeout",
-                duration::show(limit)
-            ))),
-        }
+        enough.within(self.timeout, "messages were heard", all).await
     }
 
     /// What the history has. A line without an id that came after `started` is heard by this command itself.

@@ -61,6 +61,11 @@ pub(super) mod sniffing {
     }
 }
 
+/// How long it listens in all where nobody is heard.
+pub(super) fn listens(wait: Duration) -> Duration {
+    wait + LONGER.min(wait)
+}
+
 /// Listens for a while: what was heard, how much was lost, what was seen on the wire.
 pub(super) async fn listen(
     port: &Port,
@@ -73,12 +78,12 @@ pub(super) async fn listen(
     let on_wire = RefCell::new(BTreeSet::new());
     let sockets = join_all(port.sockets().map(|socket| hear(socket, &heard, &lost, clock)));
     let wire = sniff(sniffer, port.number(), &on_wire);
-    let end = Instant::now() + wait;
+    let begun = Instant::now();
     let mut all = pin!(async { tokio::join!(sockets, wire) });
-    let _ = timeout_at(end, &mut all).await;
+    let _ = timeout_at(begun + wait, &mut all).await;
     // Who is in another group is not asked, and speaks each few seconds: what would be called silence gets more time.
     if !heard.borrow().iter().any(stranger) {
-        let _ = timeout_at(end + LONGER.min(wait), &mut all).await;
+        let _ = timeout_at(begun + listens(wait), &mut all).await;
     }
     let on_wire = sniffer.is_some().then(|| on_wire.take().into_iter().collect());
     (heard.take(), lost.take(), on_wire)

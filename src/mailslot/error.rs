@@ -140,6 +140,9 @@ pub enum WriteError {
         /// The slot.
         slot: String,
     },
+    /// The computer's program has taken the connection for a long message, and has closed it unread.
+    #[error("{} takes no more long messages at the moment; try again soon", .0.text())]
+    Busy(Name),
     /// No program of this user on this machine has a mailslot of this name.
     #[error("there is no mailslot called {0} on this machine; its server must create it first")]
     NoSlot(String),
@@ -170,6 +173,7 @@ impl WriteError {
         match self {
             Self::TooLong { limit: super::MAX_LONG, .. } | Self::Refused { .. } => 87, // ERROR_INVALID_PARAMETER
             Self::TooLong { .. } | Self::Unknown(_) | Self::NoReader { .. } => 53,     // ERROR_BAD_NETPATH
+            Self::Busy(_) => 71,                                                       // ERROR_REQ_NOT_ACCEP
             Self::NoSlot(_) => 2,                                                      // ERROR_FILE_NOT_FOUND
             Self::Full | Self::Machine(_) => 1450, // ERROR_NO_SYSTEM_RESOURCES
             Self::Gone => 6,                       // ERROR_INVALID_HANDLE

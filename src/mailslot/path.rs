@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::net::IpAddr;
 use std::str::FromStr;
 
 use crate::netbios::{BadName, Name};
@@ -42,6 +43,11 @@ pub enum PathError {
     /// The part after `mailslot\` cannot be a name.
     #[error(r"a mailslot's name is 1 to 255 printable ASCII characters, in parts divided by single \")]
     Slot,
+    /// The part before `\mailslot` is an address.
+    #[error(
+        "{0} is an address, and a mailslot is found by its computer's name; `lanchat who` and `lanchat net view` list names"
+    )]
+    Address(IpAddr),
     /// The part before `\mailslot` cannot be the name of a machine or group.
     #[error("{0}")]
     Machine(BadName),
@@ -51,9 +57,9 @@ impl PathError {
     /// The Win32 error code.
     pub fn code(self) -> u32 {
         match self {
-            Self::Empty => 3,                       // ERROR_PATH_NOT_FOUND
-            Self::NotAMailslot | Self::Slot => 123, // ERROR_INVALID_NAME
-            Self::Machine(_) => 53,                 // ERROR_BAD_NETPATH
+            Self::Empty => 3,                          // ERROR_PATH_NOT_FOUND
+            Self::NotAMailslot | Self::Slot => 123,    // ERROR_INVALID_NAME
+            Self::Address(_) | Self::Machine(_) => 53, // ERROR_BAD_NETPATH
         }
     }
 }
@@ -156,6 +162,9 @@ impl FromStr for SlotPath {
             return Err(PathError::NotAMailslot);
         }
         let slot = parts.next().unwrap_or_default().parse()?;
+        if let Ok(address) = machine.parse() {
+            return Err(PathError::Address(address));
+        }
         Ok(match machine {
             "." => Self::Local(slot),
             "*" => Self::Broadcast(slot),

@@ -9,6 +9,7 @@ mod file;
 mod hex;
 mod identity;
 mod peers;
+mod places;
 mod social;
 mod written;
 
@@ -20,6 +21,7 @@ use zeroize::Zeroizing;
 pub use error::ProfileError;
 pub(crate) use hex::hex;
 pub use peers::{KnownPeer, KnownPeers};
+pub use places::Places;
 pub use social::Social;
 
 use crate::chat::Identity;

@@ -32,7 +32,7 @@ impl Profile {
         self.keep(DRAFTS, drafts)
     }
 
-    fn keep(&self, name: &str, what: &impl Serialize) -> Result<(), ProfileError> {
+    pub(super) fn keep(&self, name: &str, what: &impl Serialize) -> Result<(), ProfileError> {
         let _alone = self.alone()?;
         let path = self.dir.join(name);
         let text = serde_json::to_vec(what).map_err(|e| ProfileError::write(&path, e.into()))?;
@@ -40,7 +40,7 @@ impl Profile {
     }
 }
 
-fn read<T: DeserializeOwned + Default>(path: &Path) -> Result<T, ProfileError> {
+pub(super) fn read<T: DeserializeOwned + Default>(path: &Path) -> Result<T, ProfileError> {
     let text = file::read(path)?.map(|(text, _)| text);
     // Neither is worth refusing to start for.
     Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())

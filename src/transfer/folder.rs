@@ -8,6 +8,7 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use nix::errno::Errno;
 use nix::fcntl::{AtFlags, Flock, FlockArg, OFlag, open, openat, renameat};
@@ -95,12 +96,22 @@ impl Folder {
                 made => made?,
             };
             let Ok(file) = Flock::lock(file, FlockArg::LockExclusiveNonblock) else { continue };
-            self.remove(&format!("{part}.json"))?; // of a part that is gone
-            let text = serde_json::to_vec_pretty(&note)?;
-            self.create(&format!("{part}.json"))?.write_all(&text)?;
-            return Ok(Found::Part(Part { file, have: 0, base, number, unfinished: part }));
+            let made = Part { file, have: 0, base, number, unfinished: part };
+            // On a full disk nothing may be left, not even a name.
+            return match self.describe(&made, &note) {
+                Ok(()) => Ok(Found::Part(made)),
+                Err(error) => self.discard(&made).and(Err(error)),
+            };
         }
         Err(io::Error::new(io::ErrorKind::AlreadyExists, "a thousand files have this name"))
+    }
+
+    /// Writes beside a part whose it is.
+    fn describe(&self, part: &Part, note: &Note) -> io::Result<()> {
+        let name = format!("{}.json", part.unfinished);
+        self.remove(&name)?; // of a part that is gone
+        let text = serde_json::to_vec_pretty(note)?;
+        self.create(&name)?.write_all(&text)
     }
 
     /// The part of this name, if it is of this offer.
@@ -185,6 +196,19 @@ impl Folder {
         }
     }
 
+    /// Forgets the part of this name, unless it is being received, has grown since `since`, or is none of ours. Whether
+    /// that was done.
+    pub(super) fn forget_older(&self, part: &str, since: Option<SystemTime>) -> io::Result<bool> {
+        let Some(note) = self.note(part) else { return Ok(false) };
+        let Some(Found::Part(found)) = self.existing(part, &note)? else { return Ok(false) };
+        let old = since
+            .is_some_and(|since| found.file.metadata().and_then(|m| m.modified()).is_ok_and(|at| at < since));
+        if old {
+            self.discard(&found)?;
+        }
+        Ok(old)
+    }
+
     /// Forgets what has come.
     pub(super) fn discard(&self, part: &Part) -> io::Result<()> {
         self.remove(&part.unfinished)?;
@@ -237,6 +261,15 @@ mod tests {
         assert_eq!(names(&folder), ["a (1).txt", "a (2).txt", "a.txt"]);
         assert_eq!(std::fs::read(folder.path.as_path().join("a.txt")).unwrap(), b"mine");
         assert_eq!(std::fs::read(folder.path.as_path().join("a (2).txt")).unwrap(), b"abcdefghij");
+    }
+
+    #[test]
+    fn a_part_that_cannot_be_described_is_not_left() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = Folder::open(home.path()).unwrap();
+        std::fs::create_dir(home.path().join("a.part.json")).unwrap(); // as good as a full disk
+        folder.part(&[1; 32], &offer("a")).unwrap_err();
+        assert_eq!(names(&folder), ["a.part.json"]);
     }
 
     #[test]

@@ -11,9 +11,11 @@ mod name;
 mod receive;
 mod send;
 mod size;
+mod tidy;
 pub mod wire;
 
 pub use desk::{Desk, DeskSettings, Happening, Receive, TransferId, What, pipe_of};
 pub use error::TransferError;
 pub use name::{numbered, safe};
 pub use size::bytes;
+pub use tidy::{KEPT, tidy};

@@ -70,12 +70,29 @@ async fn take(
     pipe: &mut Pipe,
     offer: &Offer,
     path: &Path,
-    mut progress: impl FnMut(u64),
+    progress: impl FnMut(u64),
 ) -> Result<(Folder, Part), TransferError> {
     let unwritable = |cause| TransferError::Unwritable { path: path.to_owned(), cause };
     let from = pipe.peer().ok_or(TransferError::Protocol)?.to_bytes();
     let folder = Folder::open(path).map_err(unwritable)?;
     let mut part = part(&folder, &from, offer).await.map_err(unwritable)?;
+    let filled = fill(pipe, offer, path, &folder, &mut part, progress).await;
+    if filled.is_err() && part.file.metadata().is_ok_and(|m| m.len() == 0) {
+        let _ = folder.discard(&part); // there is nothing to go on from
+    }
+    filled.map(|()| (folder, part))
+}
+
+/// Takes the data into the part.
+async fn fill(
+    pipe: &mut Pipe,
+    offer: &Offer,
+    path: &Path,
+    folder: &Folder,
+    part: &mut Part,
+    mut progress: impl FnMut(u64),
+) -> Result<(), TransferError> {
+    let unwritable = |cause| TransferError::Unwritable { path: path.to_owned(), cause };
     let have = part.have.min(offer.size);
     let mut hasher = hash_of(&mut part.file, have).await.map_err(unwritable)?.unwrap_or_default();
     let hash = *hasher.finalize().as_bytes();
@@ -106,13 +123,13 @@ async fn take(
             }
             (Some(Message::End(hash)), Some(now)) => {
                 if now == offer.size && hash == *hasher.finalize().as_bytes() {
-                    return Ok((folder, part));
+                    return Ok(());
                 }
-                folder.discard(&part).map_err(unwritable)?;
+                folder.discard(part).map_err(unwritable)?;
                 return Err(TransferError::Damaged);
             }
             (Some(Message::Cancel), _) => {
-                folder.discard(&part).map_err(unwritable)?;
+                folder.discard(part).map_err(unwritable)?;
                 return Err(TransferError::CancelledThere);
             }
             _ => return Err(TransferError::Protocol),

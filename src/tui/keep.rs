@@ -1,4 +1,4 @@
-//! Keeps what is being written and what was sent in the profile, so that a restart loses neither.
+//! Keeps what is being written, what was sent and where the user was in the profile, so that a restart loses nothing.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::command;
 use super::model::Model;
 use super::update::Msg;
-use crate::profile::{Profile, ProfileError};
+use crate::profile::{Places, Profile, ProfileError};
 
 /// Changes are written together, this long after the first of them.
 const TOGETHER: Duration = Duration::from_secs(2);
@@ -21,6 +21,8 @@ pub(super) struct Keep {
     seen: u64,
     sent: Vec<String>,
     drafts: BTreeMap<String, String>,
+    places: Places,
+    placed: Option<u64>,
     due: Option<Instant>,
     writing: Option<JoinHandle<Result<(), ProfileError>>>,
 }
@@ -34,14 +36,17 @@ impl Keep {
         let mut others = drafts.clone();
         let draft = others.remove(model.room.as_str()).unwrap_or_default();
         model.kept_drafts = others.into_iter().filter(|(_, text)| command::may_be_kept(text)).collect();
+        let places = profile.places().unwrap_or_default();
+        model.remember(places.clone());
         let told = Msg::Written { draft, sent: sent.clone() };
-        (Self { profile: Some(profile), sent, drafts, ..Self::default() }, vec![told])
+        (Self { profile: Some(profile), sent, drafts, places, ..Self::default() }, vec![told])
     }
 
     /// The model may have changed at `now`.
     pub(super) fn look(&mut self, model: &Model, now: Instant) {
-        if self.profile.is_some() && self.seen != model.composer.revision() {
-            self.seen = model.composer.revision();
+        let seen = (model.composer.revision(), model.places_changed());
+        if self.profile.is_some() && seen != (self.seen, self.placed) {
+            (self.seen, self.placed) = seen;
             self.due.get_or_insert(now + TOGETHER);
         }
     }
@@ -89,12 +94,20 @@ impl Keep {
         let new_sent = (sent != self.sent).then(|| sent.clone());
         let new_drafts = (drafts != self.drafts).then(|| drafts.clone());
         (self.sent, self.drafts) = (sent, drafts);
-        (new_sent.is_some() || new_drafts.is_some()).then_some(move || {
+        let places = model.places_changed().map(|_| model.places());
+        let new_places = places.filter(|places| *places != self.places);
+        if let Some(places) = &new_places {
+            self.places.clone_from(places);
+        }
+        (new_sent.is_some() || new_drafts.is_some() || new_places.is_some()).then_some(move || {
             if let Some(sent) = new_sent {
                 profile.keep_sent(&sent)?;
             }
             if let Some(drafts) = new_drafts {
                 profile.keep_drafts(&drafts)?;
+            }
+            if let Some(places) = new_places {
+                profile.keep_places(&places)?;
             }
             Ok(())
         })

@@ -61,6 +61,8 @@ pub enum Action {
     Help,
     /// Draw the whole screen anew.
     Redraw,
+    /// Take the mouse, or leave it to the terminal.
+    Mouse,
     /// Search among the messages sent before.
     SearchSent,
     /// Write the message in the user's editor.
@@ -109,6 +111,7 @@ pub const BINDINGS: &[Binding] = &[
     on(&["Ctrl+O"], Action::Links, "links in the log: to open or copy"),
     on(&["Alt+Up"], Action::Select, "choose a line: reply, copy, details, open a link"),
     on(&["Alt+L"], Action::CopyView, "the lines as bare text, for the mouse"),
+    on(&["Alt+M"], Action::Mouse, "the wheel moves the log, or the terminal has the mouse to itself"),
     on(&["F1"], Action::Help, "commands"),
     on(&["Ctrl+G"], Action::Switch, "find a room, a person or a command"),
     on(&["Alt+A"], Action::Activity, "where something was said; again: back"),

@@ -14,12 +14,14 @@ pub(super) struct Look {
     color: bool,
     /// The folder of the user's own themes.
     dir: Option<PathBuf>,
+    /// The name in the settings, as last read.
+    set: String,
 }
 
 impl Look {
     /// The theme of this name, or another one and why. The terminal may be asked, so nothing else may be reading it.
     pub(super) fn new(color: bool, dir: Option<PathBuf>, name: &str) -> (Self, Option<String>) {
-        let mut look = Self { theme: Theme::new(color), color, dir };
+        let mut look = Self { theme: Theme::new(color), color, dir, set: name.to_owned() };
         let trouble = match look.named(name) {
             Ok(theme) => {
                 look.theme = theme;
@@ -40,6 +42,15 @@ impl Look {
             name => name,
         };
         Theme::named(name, self.dir.as_deref()).map_err(|e| e.to_string())
+    }
+
+    /// The settings were read again: takes their theme if it is another one than before.
+    pub(super) fn reread(&mut self, model: &mut Model, name: &str) {
+        if self.set == name {
+            return;
+        }
+        name.clone_into(&mut self.set);
+        self.change(model, Some(name));
     }
 
     /// Takes the theme that the user asks for, or tells which there are.

@@ -28,6 +28,7 @@ pub mod model;
 mod outbox;
 mod outside;
 mod run;
+pub mod settings;
 mod show;
 mod signals;
 mod term;

@@ -6,7 +6,6 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use super::courier::Courier;
 use super::files;
 use super::model::Place;
-use super::outside;
 use super::update::{Effect, Msg};
 use crate::chat::{Line, Millis, PeerId};
 use crate::history::{History, Query, said_at};
@@ -28,7 +27,6 @@ pub(super) async fn run(
     session: Session,
     courier: Courier,
     history: Option<History>,
-    opener: Option<String>,
     mut effects: UnboundedReceiver<Effect>,
     answers: UnboundedSender<Msg>,
 ) {
@@ -115,9 +113,6 @@ pub(super) async fn run(
                 session.ping(peer, 0).await; // who has just left is not pinged
                 None
             }
-            Effect::Open(address) => {
-                outside::open(opener.as_deref(), address.as_str()).err().map(Msg::NotOpened)
-            }
             effect @ (Effect::SendFile { .. } | Effect::AnswerFile { .. } | Effect::CancelFile { .. }) => {
                 courier.obey(effect);
                 None
@@ -127,6 +122,7 @@ pub(super) async fn run(
             }
             // The loop does these itself.
             Effect::Copy(_)
+            | Effect::Open(_)
             | Effect::ShowBare(_)
             | Effect::Back
             | Effect::Theme(_)

@@ -5,13 +5,13 @@ use std::process::{Command, Stdio};
 /// What opens an address where the settings do not say.
 const OPENER: &str = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
 
-/// Has `address` opened by `program`, words parted by spaces, or by the one of the system. Returns when it has been
+/// Has `address` opened by `program`, words parted by spaces, or, if there are none, by the one of the system. Returns when it has been
 /// started, not when it ends.
 ///
 /// # Errors
 /// When it cannot be started; the message says what to do.
-pub(super) fn open(program: Option<&str>, address: &str) -> Result<(), String> {
-    let mut words = program.unwrap_or(OPENER).split_whitespace();
+pub(super) fn open(program: &str, address: &str) -> Result<(), String> {
+    let mut words = program.split_whitespace();
     let name = words.next().unwrap_or(OPENER);
     let started = Command::new(name)
         .args(words)

@@ -39,8 +39,8 @@ pub struct Options {
     pub theme: String,
     /// Where the user's own themes are.
     pub themes: Option<PathBuf>,
-    /// What opens an address; none leaves that to the system.
-    pub open_with: Option<String>,
+    /// The settings that count from the start on, as the file of settings has them: name and value.
+    pub started: Vec<(String, String)>,
     /// What was said before, and where it is noted how far the user has read.
     pub history: Option<History>,
     /// The desk for files, if any can be sent and received.
@@ -94,12 +94,13 @@ pub async fn run(
     let (effects, asked) = unbounded_channel();
     let (answer, answers) = unbounded_channel();
     let courier = Courier::start(session.clone(), options.transfers, answer.clone());
-    let outbox = outbox::run(session.clone(), courier, options.history, options.open_with, asked, answer);
+    let outbox = outbox::run(session.clone(), courier, options.history, asked, answer);
     let outbox = tokio::spawn(outbox);
     let mut model = Model::new(session.me(), &options.nick);
     show::tell_time(&mut model);
     model.away.until = model.now;
     (model.prefs, model.keymap) = (options.prefs, options.keymap);
+    model.started = options.started;
     let (keep, written) = Keep::read(options.profile, &mut model);
     for msg in written {
         update(&mut model, msg);

@@ -18,6 +18,7 @@ use super::hook::Hook;
 use super::keep::Keep;
 use super::look::Look;
 use super::model::{Call, Level, Mode, Model};
+use super::outside;
 use super::run::{Error, Reload};
 use super::signals::{Signal, Signals};
 use super::term::{Bursts, Frames, Screen, crashed, msg};
@@ -216,6 +217,9 @@ impl<'a, Ask: FnMut(Effect)> Show<'a, Ask> {
         self.frames.request(Instant::now());
         let mut told = vec![told];
         while let Some(msg) = told.pop() {
+            if let Msg::Reloaded(Ok(fresh)) = &msg {
+                self.look.reread(self.model, &fresh.theme);
+            }
             for effect in update(self.model, msg) {
                 match effect {
                     Effect::Quit => {
@@ -227,6 +231,10 @@ impl<'a, Ask: FnMut(Effect)> Show<'a, Ask> {
                     Effect::Copy(text) => self.screen.copy(&text)?,
                     Effect::ShowBare(text) => self.screen.show_bare(&text)?,
                     Effect::Back => self.screen.back()?,
+                    Effect::Open(address) => {
+                        let opened = outside::open(&self.model.prefs.open_with, address.as_str());
+                        told.extend(opened.err().map(Msg::NotOpened));
+                    }
                     Effect::Theme(name) => self.look.change(self.model, name.as_deref()),
                     Effect::Reload => told.push(Msg::Reloaded((self.reload.0)())),
                     Effect::Suspend => self.suspend()?,

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::support::{Ended, Home, root};
+use crate::support::{Ended, Home, free_port, root};
 
 #[test]
 fn wrong_usage() {
@@ -24,6 +24,8 @@ fn wrong_usage() {
         &["slot", "read", "//./mailslot/sms", "--timeout", "soon"],
         &["slot", "read", "//./mailslot/sms", "--raw", "--json"],
         &["slot", "write", "//./pipe/sms", "x"],
+        &["slot", "write", "//10.0.0.1/mailslot/sms", "x"],
+        &["slot", "write", "//*/mailslot/sms", "x", "--every", "0s"],
         &["slot", "write", "//a-name-that-is-too-long/mailslot/sms", "x"],
         &["identity", "verify"],
         &["--nick", "a b", "config", "show"],
@@ -91,6 +93,7 @@ fn a_port_that_is_not_shared() {
 fn copy_of_the_program(home: &Home) -> PathBuf {
     let bin = home.path().join("lanchat");
     assert!(Command::new("cp").arg(env!("CARGO_BIN_EXE_lanchat")).arg(&bin).status().unwrap().success());
+    std::fs::set_permissions(&bin, PermissionsExt::from_mode(0o755)).unwrap(); // whatever the umask
     bin
 }
 
@@ -218,7 +221,7 @@ fn a_runtime_directory_that_others_can_enter_is_refused_in_one_line() {
     let run = home.path().join("run");
     std::fs::create_dir(&run).unwrap();
     std::fs::set_permissions(&run, std::fs::Permissions::from_mode(0o755)).unwrap();
-    let said =
-        home.run(&["receive", "--yes", "--interface", "lo", "--port", "29377", "--dir", "."]).failed(1);
+    let port = free_port().to_string();
+    let said = home.run(&["receive", "--yes", "--interface", "lo", "--port", &port, "--dir", "."]).failed(1);
     assert!(said.contains("is open to others"), "{said}");
 }

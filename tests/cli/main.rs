@@ -6,7 +6,11 @@ mod bad_input;
 mod history;
 mod net;
 mod output;
+#[path = "../patience/mod.rs"]
+mod patience;
 mod pipe;
+#[path = "../ports/mod.rs"]
+mod ports;
 mod profile;
 mod slot;
 mod support;

@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::process::Stdio;
 
-use crate::support::{Home, Running, free_port};
+use crate::support::{Home, Running, SOON, free_port, tries};
 
 fn listen(home: &Home, args: &[&str]) -> Running {
     home.start(&[&["pipe", "listen", "//./pipe/sms"], args].concat())
@@ -11,7 +11,7 @@ fn listen(home: &Home, args: &[&str]) -> Running {
 
 /// A client that is served; tries until the server is there.
 fn connect(home: &Home, input: &[u8], args: &[&str]) -> (Option<i32>, Vec<u8>, String) {
-    for _ in 0..200 {
+    for _ in tries(SOON) {
         let mut command = home.command(&[&["pipe", "connect", "//./pipe/sms"], args].concat());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
@@ -93,7 +93,8 @@ fn a_client_that_reads_nothing_keeps_nobody_from_being_heard() {
     let line = [vec![b'x'; 1 << 20], vec![b'\n']].concat();
     let writer = std::thread::spawn(move || (0..16).try_for_each(|_| stdin.write_all(&line)));
     for text in ["second", "third"] {
-        assert_eq!(connect(&home, text.as_bytes(), &[]).0, Some(0));
+        let (code, _, errors) = connect(&home, text.as_bytes(), &[]);
+        assert_eq!(code, Some(0), "{errors}");
         server.hear(text);
     }
     deaf.signal("KILL");
@@ -120,7 +121,7 @@ fn over_the_network_only_who_is_allowed_is_let_in() {
         (&home, &[], 0),
     ] {
         let mut last = None;
-        for _ in 0..50 {
+        for _ in tries(SOON) {
             let target = ["pipe", "connect", "//ORION/pipe/sms", "--host", "ORION"];
             let ended = home.run(&[&target, args, &net[..]].concat());
             last = ended.code;

@@ -1,16 +1,13 @@
 //! Runs the real binary in a home of its own.
 
 use std::io::{BufRead, BufReader, Write};
-use std::net::UdpSocket;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
 use std::sync::mpsc::{self, Receiver};
-use std::time::Duration;
-
 use tempfile::TempDir;
 
-/// Longest wait for anything: far above what it needs, so that only a real failure meets it.
-pub(crate) const LIMIT: Duration = Duration::from_secs(30);
+pub(crate) use crate::patience::{SOON, tries};
+pub(crate) use crate::ports::free_port;
 
 /// A user's home, with nothing in it at first.
 pub(crate) struct Home(TempDir);
@@ -136,7 +133,7 @@ impl Running {
         let (ended, end) = mpsc::channel();
         let pid = self.child.id().to_string();
         std::thread::spawn(move || {
-            if end.recv_timeout(LIMIT).is_err() {
+            if end.recv_timeout(SOON).is_err() {
                 let _ = Command::new("kill").args(["-9", &pid]).status();
             }
         });
@@ -169,7 +166,7 @@ fn lines(from: impl std::io::Read + Send + 'static) -> Receiver<String> {
 fn wait_for(lines: &Receiver<String>, text: &str) -> Vec<String> {
     let mut before = Vec::new();
     loop {
-        match lines.recv_timeout(LIMIT) {
+        match lines.recv_timeout(SOON) {
             Ok(line) => {
                 before.push(line);
                 if before.last().is_some_and(|line| line.contains(text)) {
@@ -177,17 +174,6 @@ fn wait_for(lines: &Receiver<String>, text: &str) -> Vec<String> {
                 }
             }
             Err(e) => panic!("{text:?} was not heard ({e}), but {before:#?}"),
-        }
-    }
-}
-
-/// A port whose neighbour below is free too: the name service has it.
-pub(crate) fn free_port() -> u16 {
-    loop {
-        let high = UdpSocket::bind("127.0.0.1:0").unwrap();
-        let port = high.local_addr().unwrap().port();
-        if port > 2 && UdpSocket::bind(("127.0.0.1", port - 1)).is_ok() {
-            return port;
         }
     }
 }

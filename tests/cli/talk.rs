@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::{Home, Running, free_port};
+use crate::support::{Ended, Home, Running, SOON, free_port, tries};
 
 /// A segment of its own, with people who each have a home.
 pub(crate) struct Segment {
@@ -29,6 +29,14 @@ impl Segment {
 
     pub(crate) fn run(&self, home: &Home, nick: &str, command: &[&str]) -> crate::support::Ended {
         home.run(&self.args(nick, command))
+    }
+
+    /// Runs a command that listens for some seconds, until it has heard what `right` looks for.
+    fn run_until(&self, home: &Home, command: &[&str], right: impl Fn(&Ended) -> bool) -> Ended {
+        let mut last = None;
+        let found = tries(SOON).any(|_| right(last.insert(self.run(home, "bob", command))));
+        assert!(found, "{last:?}");
+        last.unwrap()
     }
 
     /// Alice chats, and a `tail` that has heard her arrive.
@@ -149,7 +157,8 @@ fn who_and_ping_find_a_peer() {
     let (segment, alice, bob, listener) = (Segment::new(), Home::new(), Home::new(), Home::new());
     let (_chat, _tail) = segment.with_alice(&alice, &listener, &[]);
     // An observer hears beacons only: alice's next one comes within 4.5 s.
-    let row = json(&segment.run(&bob, "bob", &["who", "--wait", "5s", "--json"]).succeeded());
+    let who = segment.run_until(&bob, &["who", "--wait", "5s", "--json"], |who| who.code == Some(0));
+    let row = json(&who.stdout);
     let id = json(&alice.run(&["identity", "--json"]).succeeded())["id"].clone();
     assert_eq!((&row["nick"], &row["id"], &row["state"]), (&"alice".into(), &id, &"here".into()));
     assert_eq!((&row["version"], &row["verified"]), (&env!("CARGO_PKG_VERSION").into(), &false.into()));
@@ -236,7 +245,8 @@ fn rooms_are_listed_said_in_heard_and_kept() {
     let mut tail =
         segment.start(&listener, "listener", &["tail", "--json", "--room", "#Lunch", "--count", "1"]);
     tail.hear("\"type\":\"join\"");
-    let listed = segment.run(&bob, "bob", &["rooms", "--json"]).succeeded();
+    let listed = segment.run_until(&bob, &["rooms", "--json"], |listed| listed.stdout.contains("lunch"));
+    let listed = listed.succeeded();
     let rooms: Vec<Value> = listed.lines().map(json).collect();
     assert_eq!((&rooms[0]["name"], &rooms[0]["joined"]), (&"lobby".into(), &true.into()));
     assert_eq!((&rooms[1]["name"], &rooms[1]["joined"]), (&"lunch".into(), &false.into()));

@@ -1,7 +1,7 @@
 //! What the chat reads from the network: lines, frames of the sync slot and of the reply slot. What is understood must
 //! come out again as it was understood.
 
-use bolero::check;
+use crate::seeded::fuzz;
 use lanchat::chat::{Glance, Identity, Nick, fuzzing};
 use lanchat::text::SafeText;
 
@@ -33,7 +33,7 @@ pub(crate) fn parse_all(data: &[u8]) {
 
 #[test]
 fn line() {
-    check!().with_iterations(ITERATIONS).for_each(|data: &[u8]| {
+    fuzz!(ITERATIONS, |data: &[u8]| {
         parse_all(data);
         // With a good head in front, the fields of the trailer are reached.
         parse_all(&[b"<a> hi\0LC\x11".as_slice(), data, &[0; 94]].concat());
@@ -42,7 +42,7 @@ fn line() {
 
 #[test]
 fn frame() {
-    check!().with_iterations(ITERATIONS).for_each(|data: &[u8]| {
+    fuzz!(ITERATIONS, |data: &[u8]| {
         parse_all(data);
         let kind = data.first().copied().unwrap_or_default();
         for kind in [1, 2, 4, kind] {
@@ -53,7 +53,7 @@ fn frame() {
 
 #[test]
 fn mend() {
-    check!().with_iterations(ITERATIONS).for_each(|data: &[u8]| {
+    fuzz!(ITERATIONS, |data: &[u8]| {
         parse_all(data);
         for kind in 5..=10 {
             parse_all(&[&[b'L', b'C', 1, kind, 0, 0], data].concat());
@@ -64,7 +64,7 @@ fn mend() {
 #[test]
 fn reply() {
     let (me, bob) = (me(), Identity::from_secret(&[0xb0; 32]));
-    check!().with_iterations(ITERATIONS).for_each(|data: &[u8]| {
+    fuzz!(ITERATIONS, |data: &[u8]| {
         parse_all(data);
         parse_all(&[&[b'L', b'C', 1, 32], data].concat());
         let sealed = fuzzing::sealed(data, [7; 24], &bob, &me).unwrap();
@@ -74,7 +74,7 @@ fn reply() {
 
 #[test]
 fn nick() {
-    check!().with_iterations(ITERATIONS / 4).for_each(|bytes: &[u8]| {
+    fuzz!(ITERATIONS / 4, |bytes: &[u8]| {
         for text in crate::texts(bytes) {
             for nick in text.parse::<Nick>().into_iter().chain([Nick::from_login(&text)]) {
                 safe(nick.as_str());
@@ -89,7 +89,7 @@ fn nick() {
 
 #[test]
 fn cut() {
-    check!().with_iterations(ITERATIONS).for_each(|bytes: &[u8]| {
+    fuzz!(ITERATIONS, |bytes: &[u8]| {
         for text in crate::texts(bytes) {
             let max = 4 + usize::from(bytes.first().copied().unwrap_or_default());
             let pieces = fuzzing::cut(&text, max);

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use bolero::check;
+use crate::seeded::fuzz;
 use lanchat::cli;
 use lanchat::profile::Profile;
 
@@ -10,7 +10,7 @@ use crate::ITERATIONS;
 
 #[test]
 fn config() {
-    check!().with_iterations(ITERATIONS).for_each(|bytes: &[u8]| {
+    fuzz!(ITERATIONS, |bytes: &[u8]| {
         for prefix in ["", "nick = ", "port = ", "interface = [\"", "color = true\nlog = "] {
             let file = [prefix.as_bytes(), bytes].concat();
             if let Err(told) = cli::fuzzing::config(&file) {
@@ -30,7 +30,7 @@ fn profile() {
     let own = profile.identity().unwrap();
     let (peers, identity) = (profile.dir().join("peers.json"), profile.identity_path());
     let good = fs::read(&identity).unwrap();
-    check!().with_iterations(ITERATIONS / 20).for_each(|bytes: &[u8]| {
+    fuzz!(ITERATIONS / 20, |bytes: &[u8]| {
         fs::write(&peers, bytes).unwrap();
         if let Err(error) = profile.peers() {
             assert!(!error.to_string().contains('\n'), "{error}");

@@ -1,5 +1,5 @@
-//! Fuzz targets for whatever reads bytes of the network, files, or what people type. `cargo test` runs each over its committed corpus and over
-//! random input; `cargo bolero test <name>` searches for more with libFuzzer.
+//! Fuzz targets for whatever reads bytes of the network, files, or what people type. `cargo test` runs each over its
+//! committed corpus and over random input from fixed seeds; `cargo bolero test <name>` searches for more with libFuzzer.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 mod chat;
@@ -7,13 +7,13 @@ mod files;
 #[path = "../sim/frames.rs"]
 mod frames;
 mod node;
+mod seeded;
 #[path = "../sim/segment.rs"]
 mod segment;
 mod text;
 
 use std::time::Duration;
 
-use bolero::check;
 use lanchat::chat::{Checks, Config, Identity, Node, Now, Slot, Source};
 use lanchat::mailslot::connect::{Frame, valid};
 use lanchat::mailslot::long::Head;
@@ -24,6 +24,7 @@ use lanchat::smb::browse::{Frame as BrowseFrame, LanmanHost};
 use lanchat::smb::messenger::Popup;
 use lanchat::smb::{CodePage, MailslotWrite};
 use lanchat::transfer::wire::Message;
+use seeded::fuzz;
 
 /// Enough to notice a panic on the shallow paths; the corpus covers the deep ones.
 const ITERATIONS: usize = 2000;
@@ -51,7 +52,7 @@ fn safe(text: &str) {
 
 #[test]
 fn datagram() {
-    check!().with_iterations(ITERATIONS).for_each(|packet: &[u8]| {
+    fuzz!(ITERATIONS, |packet: &[u8]| {
         let Ok(datagram) = Datagram::parse(packet) else { return };
         let mut again = Vec::new();
         datagram.emit(&mut again);
@@ -64,7 +65,7 @@ fn datagram() {
 
 #[test]
 fn mailslot_write() {
-    check!().with_iterations(ITERATIONS).for_each(|message: &[u8]| {
+    fuzz!(ITERATIONS, |message: &[u8]| {
         if let Ok(write) = MailslotWrite::parse(message) {
             round_trip(&write);
         }
@@ -73,7 +74,7 @@ fn mailslot_write() {
 
 #[test]
 fn name_service() {
-    check!().with_iterations(ITERATIONS).for_each(|packet: &[u8]| {
+    fuzz!(ITERATIONS, |packet: &[u8]| {
         let mut again = Vec::new();
         if let Ok(query) = Query::parse(packet) {
             query.emit(&mut again);
@@ -90,7 +91,7 @@ fn name_service() {
 
 #[test]
 fn name_claim() {
-    check!().with_iterations(ITERATIONS).for_each(|packet: &[u8]| {
+    fuzz!(ITERATIONS, |packet: &[u8]| {
         let mut again = Vec::new();
         if let Ok(claim) = Claim::parse(packet) {
             claim.emit(&mut again);
@@ -104,7 +105,7 @@ fn name_claim() {
 
 #[test]
 fn node_status() {
-    check!().with_iterations(ITERATIONS).for_each(|packet: &[u8]| {
+    fuzz!(ITERATIONS, |packet: &[u8]| {
         let mut again = Vec::new();
         if let Ok(query) = StatusQuery::parse(packet) {
             query.emit(&mut again);
@@ -119,7 +120,7 @@ fn node_status() {
 
 #[test]
 fn connect() {
-    check!().with_iterations(ITERATIONS).for_each(|bytes: &[u8]| {
+    fuzz!(ITERATIONS, |bytes: &[u8]| {
         let Some(frame) = Frame::parse(bytes) else { return };
         assert_eq!(Frame::parse(&frame.emit()), Some(frame));
         if let Frame::Question { name, .. } = frame {
@@ -130,7 +131,7 @@ fn connect() {
 
 #[test]
 fn long_head() {
-    check!().with_iterations(ITERATIONS).for_each(|bytes: &[u8]| {
+    fuzz!(ITERATIONS, |bytes: &[u8]| {
         let Some(bytes) = bytes.first_chunk() else { return };
         let Some(head) = Head::parse(bytes) else { return };
         let mut again = Vec::new();
@@ -142,7 +143,7 @@ fn long_head() {
 
 #[test]
 fn name() {
-    check!().with_iterations(ITERATIONS).for_each(|bytes: &[u8]| {
+    fuzz!(ITERATIONS, |bytes: &[u8]| {
         let Ok((name, used)) = Name::decode(bytes) else { return };
         assert!(used <= bytes.len());
         let mut again = Vec::new();
@@ -154,7 +155,7 @@ fn name() {
 
 #[test]
 fn browse() {
-    check!().with_iterations(ITERATIONS).for_each(|data: &[u8]| {
+    fuzz!(ITERATIONS, |data: &[u8]| {
         let mut again = Vec::new();
         if let Ok(frame) = BrowseFrame::parse(data) {
             frame.emit(&mut again);
@@ -171,7 +172,7 @@ fn browse() {
 #[test]
 fn messenger() {
     let page = CodePage::new(CodePage::DEFAULT).unwrap();
-    check!().with_iterations(ITERATIONS).for_each(|data: &[u8]| {
+    fuzz!(ITERATIONS, |data: &[u8]| {
         let Ok(popup) = Popup::parse(data) else { return };
         let mut again = Vec::new();
         popup.emit(&mut again);
@@ -182,7 +183,7 @@ fn messenger() {
 
 #[test]
 fn pipe_hello() {
-    check!().with_iterations(ITERATIONS).for_each(|bytes: &[u8]| {
+    fuzz!(ITERATIONS, |bytes: &[u8]| {
         if let Some(request) = Request::parse(bytes) {
             assert_eq!(Request::parse(&request.emit()), Some(request));
         }
@@ -194,7 +195,7 @@ fn pipe_hello() {
 
 #[test]
 fn transfer() {
-    check!().with_iterations(ITERATIONS).for_each(|bytes: &[u8]| {
+    fuzz!(ITERATIONS, |bytes: &[u8]| {
         let Some(message) = Message::parse(bytes) else { return };
         assert_eq!(Message::parse(&message.emit()).as_ref(), Some(&message));
         if let Message::Offer(offer) = message {
@@ -209,7 +210,7 @@ fn transfer() {
 /// often. Input: the slot and the length of each datagram, then its bytes; half of them begin as ours do.
 #[test]
 fn any_slot() {
-    check!().with_iterations(ITERATIONS).for_each(|bytes: &[u8]| {
+    fuzz!(ITERATIONS, |bytes: &[u8]| {
         let name = Name::new("FUZZ", 0).unwrap();
         let config = Config {
             nick: "fuzz".parse().unwrap(),

@@ -4,7 +4,7 @@
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use bolero::check;
+use crate::seeded::fuzz;
 use lanchat::chat::{Checks, Config, Event, Identity, Node, Now, Slot, fuzzing, limits};
 use lanchat::netbios::Name;
 
@@ -143,10 +143,16 @@ fn changed((index, how, at, value): Step) -> Frame {
 
 #[test]
 fn edited_frames() {
-    check!().with_iterations(150).with_type::<Vec<Step>>().for_each(|steps| {
+    fuzz!(150, |bytes: &[u8]| {
         let mut patient = Patient::new();
-        for step in steps {
-            let frame = changed(*step);
+        for step in bytes.chunks_exact(6).take(60) {
+            let step = (
+                u16::from_be_bytes([step[0], step[1]]),
+                step[2],
+                u16::from_be_bytes([step[3], step[4]]),
+                step[5],
+            );
+            let frame = changed(step);
             parse_all(&frame.2);
             patient.hear(&frame);
             if step.1 & 0x40 != 0 {
@@ -159,7 +165,7 @@ fn edited_frames() {
 
 #[test]
 fn datagrams() {
-    check!().with_iterations(400).for_each(|input: &[u8]| {
+    fuzz!(400, |input: &[u8]| {
         let Some((kind, data)) = input.split_first() else { return };
         let mut patient = Patient::new();
         let (source, ..) = harvest()[0].clone();

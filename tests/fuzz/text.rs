@@ -2,7 +2,7 @@
 
 use std::panic::AssertUnwindSafe;
 
-use bolero::check;
+use crate::seeded::fuzz;
 use lanchat::chat::PeerId;
 use lanchat::cli;
 use lanchat::history;
@@ -18,7 +18,7 @@ use crate::{ITERATIONS, safe};
 
 #[test]
 fn safe_text() {
-    check!().with_iterations(ITERATIONS).for_each(|bytes: &[u8]| {
+    fuzz!(ITERATIONS, |bytes: &[u8]| {
         for text in crate::texts(bytes) {
             let clean = SafeText::clean(&text);
             safe(clean.as_str());
@@ -37,7 +37,7 @@ fn safe_text() {
 
 #[test]
 fn names() {
-    check!().with_iterations(ITERATIONS).for_each(|bytes: &[u8]| {
+    fuzz!(ITERATIONS, |bytes: &[u8]| {
         for text in crate::texts(bytes) {
             for path in text.parse::<SlotPath>().into_iter().chain(format!("//*/mailslot/{text}").parse()) {
                 assert_eq!(path.to_string().parse::<SlotPath>().as_ref(), Ok(&path));
@@ -66,7 +66,7 @@ fn names() {
 
 #[test]
 fn typed() {
-    check!().with_iterations(ITERATIONS).for_each(|bytes: &[u8]| {
+    fuzz!(ITERATIONS, |bytes: &[u8]| {
         for text in crate::texts(bytes) {
             if let Ok(key) = text.parse::<Key>() {
                 assert_eq!(key.to_string().parse::<Key>(), Ok(key));
@@ -92,7 +92,7 @@ fn typed() {
 fn search() {
     let file = AssertUnwindSafe(Connection::open_in_memory().unwrap());
     file.execute_batch("CREATE VIRTUAL TABLE words USING fts5(author, text)").unwrap();
-    check!().with_iterations(ITERATIONS).for_each(|bytes: &[u8]| {
+    fuzz!(ITERATIONS, |bytes: &[u8]| {
         for text in crate::texts(bytes) {
             for expression in history::fuzzing::expressions(&text).into_iter().flatten() {
                 let found =
@@ -107,7 +107,7 @@ fn search() {
 
 #[test]
 fn html() {
-    check!().with_iterations(ITERATIONS).for_each(|bytes: &[u8]| {
+    fuzz!(ITERATIONS, |bytes: &[u8]| {
         for text in crate::texts(bytes) {
             let escaped = cli::fuzzing::html(&text);
             assert!(!escaped.contains(['<', '>', '"', '\'']));

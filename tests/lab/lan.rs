@@ -67,6 +67,11 @@ impl Lan {
         delete_orphans();
         let number = COUNTER.fetch_add(1, Ordering::Relaxed);
         let lan = Self { prefix: format!("lc{}x{number}", std::process::id()), hosts, ipv6 };
+        for space in lan.spaces() {
+            if Path::new("/run/netns").join(&space).exists() {
+                delete(&space); // of a process that had this number before
+            }
+        }
         let hub = lan.hub();
         system("ip", &["netns", "add", &hub], "");
         let mut batch = String::new();
@@ -91,6 +96,11 @@ impl Lan {
 
     fn namespace(&self, host: usize) -> String {
         format!("{}h{host}", self.prefix)
+    }
+
+    /// The names of all its namespaces.
+    fn spaces(&self) -> Vec<String> {
+        (0..self.hosts).map(|h| self.namespace(h)).chain([self.hub()]).collect()
     }
 
     fn plug(&self, host: usize, segment: usize) {
@@ -161,14 +171,17 @@ impl Lan {
 
 impl Drop for Lan {
     fn drop(&mut self) {
-        for space in (0..self.hosts).map(|h| self.namespace(h)).chain([self.hub()]) {
-            let pids = try_system("ip", &["netns", "pids", &space], "").stdout;
-            for pid in String::from_utf8_lossy(&pids).lines().filter_map(|l| l.trim().parse().ok()) {
-                let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
-            }
-            try_system("ip", &["netns", "delete", &space], "");
-        }
+        self.spaces().iter().for_each(|space| delete(space));
     }
+}
+
+/// Ends what runs in a namespace, and deletes it.
+fn delete(space: &str) {
+    let pids = try_system("ip", &["netns", "pids", space], "").stdout;
+    for pid in String::from_utf8_lossy(&pids).lines().filter_map(|l| l.trim().parse().ok()) {
+        let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
+    }
+    try_system("ip", &["netns", "delete", space], "");
 }
 
 /// Deletes what a test process that was killed has left behind.
@@ -179,7 +192,7 @@ fn delete_orphans() {
         let owner = name.strip_prefix("lc").and_then(|n| n.split_once('x')).map(|(pid, _)| pid);
         let Some(pid) = owner.and_then(|pid| pid.parse::<u32>().ok()) else { continue };
         if !Path::new(&format!("/proc/{pid}")).exists() {
-            try_system("ip", &["netns", "delete", name], "");
+            delete(name);
         }
     }
 }

@@ -11,26 +11,22 @@ mod chat;
 mod lan;
 mod meeting;
 mod nmbd;
+#[path = "../patience/mod.rs"]
+mod patience;
 mod program;
 mod terminal;
 mod watched;
 
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
-use std::time::Duration;
 
 pub use chat::{Chat, Run, name, texts};
 pub use lan::{Fault, Host, Lan};
 pub use meeting::{all_meet, meeting, numbered};
 pub use nmbd::Nmbd;
+pub use patience::{PATIENCE, SOON, tries};
 pub use terminal::Terminal;
 pub use watched::Watched;
-
-/// Bound for what happens within a second on an idle machine.
-pub const SOON: Duration = Duration::from_secs(20);
-
-/// Bound for what waits for a peer's silence to be noticed.
-pub const PATIENCE: Duration = Duration::from_secs(90);
 
 /// The program under test.
 pub const LANCHAT: &str = env!("CARGO_BIN_EXE_lanchat");

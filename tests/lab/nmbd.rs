@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 
-use super::{Host, Watched};
+use super::{Host, PATIENCE, Watched, tries};
 
 /// Samba's nmbd on a host, with all its directories in a place of its own.
 pub struct Nmbd {
@@ -58,7 +58,7 @@ impl Nmbd {
     /// Waits until it answers for its name.
     pub fn answers(&self, asker: Host<'_>, name: &str, address: Ipv4Addr) {
         let conf = self.conf();
-        let answer = (0..20).find_map(|_| {
+        let answer = tries(PATIENCE).find_map(|_| {
             let mut ask = asker.command("nmblookup");
             ask.arg("-s").arg(&conf).args(["-B", "10.77.0.255", name]);
             let output = ask.output().expect("nmbd");

@@ -9,7 +9,7 @@ use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system}
 use tempfile::TempDir;
 use vt100::{Parser, Screen};
 
-use super::{Host, LANCHAT, SOON, Watched};
+use super::{Host, LANCHAT, PATIENCE, SOON, Watched};
 
 struct Shown {
     parser: Parser,
@@ -68,6 +68,16 @@ impl Terminal {
         let pair = native_pty_system().openpty(size(100, 24)).expect("pseudo-terminal");
         let mut child = pair.slave.spawn_command(command).expect("lanchat starts");
         drop(pair.slave);
+        // Reads have no bound of their own: what hangs is killed, and then they end.
+        let mut killer = child.clone_killer();
+        let (ended, end) = std::sync::mpsc::channel::<()>();
+        let watchdog = std::thread::spawn(move || {
+            let late = end.recv_timeout(PATIENCE) == Err(std::sync::mpsc::RecvTimeoutError::Timeout);
+            if late {
+                let _ = killer.kill();
+            }
+            late
+        });
         let mut reader = pair.master.try_clone_reader().expect("its output");
         let mut writer = pair.master.take_writer().expect("its input");
         let mut parser = Parser::new(cells(24), cells(100), 0);
@@ -91,6 +101,8 @@ impl Terminal {
         }
         drop((reader, writer, pair.master)); // the last of its terminal
         child.wait().expect("its end");
+        drop(ended);
+        assert!(!watchdog.join().expect("watchdog"), "it does not end");
         home
     }
 

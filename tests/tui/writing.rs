@@ -19,6 +19,13 @@ fn home() -> TempDir {
     tempfile::tempdir().unwrap()
 }
 
+/// Whether a shell waits for a command: what is typed sooner may be read by the program that is just ending.
+fn prompts(screen: &vt100::Screen) -> bool {
+    let rows: Vec<String> = screen.rows(0, SIZE.0).collect();
+    let last = rows.iter().map(|row| row.trim_end()).rfind(|row| !row.is_empty());
+    !screen.alternate_screen() && last == Some("shell>")
+}
+
 /// Waits until a file satisfies `condition`.
 fn file_is(path: &Path, condition: impl Fn(&str) -> bool) {
     let start = std::time::Instant::now();
@@ -122,23 +129,23 @@ fn an_editor_that_is_not_there_is_told_in_one_line() {
 #[test]
 fn the_shell_gets_the_terminal_and_gives_it_back() {
     let (mut shell, chat) = Terminal::shell(home(), "alice", free_port(), SIZE.0, SIZE.1);
-    shell.shows("shell>");
+    shell.wait_for("the shell", prompts);
     shell.press(&format!("{chat}\r"));
     shell.wait_for("the chat", |s| s.alternate_screen() && s.contents().contains("#lobby"));
     for round in 1..=3 {
         shell.press(&format!("round {round}"));
         shell.shows(&format!("round {round}"));
         shell.press(CTRL_Z);
-        shell.wait_for("the shell", |s| !s.alternate_screen() && s.contents().contains("Stopped"));
+        shell.wait_for("the shell", |s| prompts(s) && s.contents().contains("Stopped"));
         shell.press(&format!("echo $((40 + {round}))\r"));
-        shell.shows(&format!("\n{}", 40 + round));
+        shell.wait_for("its answer", |s| prompts(s) && s.contents().contains(&format!("\n{}", 40 + round)));
         shell.press("fg\r");
         shell.wait_for("the chat as it was", |s| {
             s.alternate_screen() && s.bracketed_paste() && bottom(s).contains(&format!("round {round}"))
         });
     }
     shell.press("\x03\x03\x03");
-    shell.wait_for("the shell", |s| !s.alternate_screen());
+    shell.wait_for("the shell", prompts);
     shell.press("exit\r");
     shell.end();
 }
@@ -234,14 +241,18 @@ fn who_looks_elsewhere_is_called_and_who_looks_is_not() {
     let mut bob = started("bob", port);
     bob.shows("carol");
     bob.shows("alice");
-    alice.press("\x1b[I");
-    other.press("\x1b[O");
+    // A letter after each change of focus shows that the chat knows of it.
+    alice.press("\x1b[Ia");
+    alice.shows("> a");
+    other.press("\x1b[Oc");
+    other.shows("> c");
     bob.press("Lunch, carol?\r");
     other.wait_for("the line", |s| in_log(s, "bob", "Lunch, carol?"));
     other.writes("\x1b]777;notify;bob in lobby;Lunch, carol?\x07\x07");
     alice.wait_for("the line", |s| in_log(s, "bob", "Lunch, carol?"));
     assert!(!calls.exists(), "she looks");
-    alice.press("\x1b[O");
+    alice.press("\x1b[Ob");
+    alice.shows("> ab");
     bob.press("\x15and Alice\r");
     file_is(&calls, |text| text.ends_with('\n'));
     let call: serde_json::Value = serde_json::from_str(&fs::read_to_string(&calls).unwrap()).unwrap();
@@ -267,23 +278,23 @@ fn without_colours_none_is_written() {
 fn a_second_start_in_one_profile_is_a_guest_and_keeps_nothing() {
     let port = free_port();
     let (mut shell, chat) = Terminal::shell(home(), "alice", port, SIZE.0, SIZE.1);
-    shell.shows("shell>");
+    shell.wait_for("the shell", prompts);
     shell.press(&format!("{chat}\r"));
     shell.shows("#lobby");
     shell.press("of the first");
     shell.shows("of the first");
     shell.press(CTRL_Z);
-    shell.wait_for("the shell", |s| !s.alternate_screen());
+    shell.wait_for("the shell", prompts);
     shell.press(&format!("{chat}\r"));
     shell.shows("in use by another lanchat");
     shell.press("of the guest");
     shell.shows("> of the guest");
     shell.press("\x03\x04");
-    shell.wait_for("the shell", |s| !s.alternate_screen());
+    shell.wait_for("the shell", prompts);
     shell.press("fg\r");
     shell.shows("> of the first");
     shell.press("\x03\x04");
-    shell.wait_for("the shell", |s| !s.alternate_screen());
+    shell.wait_for("the shell", prompts);
     let drafts = shell.home().join("data/default/drafts.json");
     assert!(!fs::read_to_string(drafts).unwrap_or_default().contains("guest"));
     shell.press("exit\r");

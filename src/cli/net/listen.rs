@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::super::enough::Enough;
 use super::super::output::Output;
 use super::super::record::Record;
 use super::super::settings::Settings;
@@ -44,27 +45,16 @@ impl Listen {
 
     async fn print(&self, settings: &Settings, output: &Output) -> Result<(), Failure> {
         let (_neighbours, mut popups) = super::hear(settings, true)?;
-        let mut heard = 0;
+        let enough = Enough::new(self.count);
         let all = async {
             while let Some(popup) = popups.recv().await {
                 output.record(&Record::popup(popup, clock::now())).await;
-                heard += 1;
-                if self.count.is_some_and(|count| heard >= count) {
+                if enough.one_more() {
                     return Ok(());
                 }
             }
             Err(Running::ended())
         };
-        let Some(limit) = self.timeout else { return all.await };
-        if let Ok(done) = tokio::time::timeout(limit, all).await {
-            return done;
-        }
-        match self.count {
-            None => Ok(()),
-            Some(count) => Err(Failure::Nobody(format!(
-                "{heard} of {count} pop-ups came within {}; wait longer with --timeout",
-                duration::show(limit)
-            ))),
-        }
+        enough.within(self.timeout, "pop-ups came", all).await
     }
 }

@@ -29,8 +29,8 @@ pub(in crate::cli) struct Write {
     /// The message; `-` or none reads it from standard input, any bytes or none
     #[arg(value_name = "TEXT")]
     text: Vec<String>,
-    /// Write it again each time that this long has gone by
-    #[arg(long, value_name = "TIME", value_parser = duration::parse)]
+    /// Write it again each time that this long has gone by, which is at least 10ms
+    #[arg(long, value_name = "TIME", value_parser = interval)]
     every: Option<Duration>,
     /// How often to write it [default: once; with --every, until you end it]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
@@ -38,6 +38,17 @@ pub(in crate::cli) struct Write {
     /// Append a NUL, as C programs expect
     #[arg(long)]
     nul: bool,
+}
+
+/// Shortest time between two writes of `--every`. Each of them interrupts every machine of the segment.
+const SHORTEST: Duration = Duration::from_millis(10);
+
+fn interval(text: &str) -> Result<Duration, String> {
+    let time = duration::parse(text)?;
+    if time < SHORTEST {
+        return Err(format!("at least {}, or it is a flood", duration::show(SHORTEST)));
+    }
+    Ok(time)
 }
 
 /// The way to the mailslot.

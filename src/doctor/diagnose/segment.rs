@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
 
 use super::{broken, list, note, warning};
 use crate::doctor::finding::Finding;
+use crate::doctor::listen::listens;
 use crate::doctor::observation::{Bound, FirewallTool, Observations};
 use crate::lan::Interface;
 
@@ -146,6 +148,9 @@ pub(super) fn workgroups(seen: &Observations, all: &mut Vec<Finding>) {
     }
 }
 
+/// Longest time between two beacons where few are.
+const BEACONS: Duration = Duration::from_millis(4500);
+
 /// Interfaces that nobody else is heard on, and what that can mean.
 pub(super) fn alone(seen: &Observations, all: &mut Vec<Finding>) {
     let used = seen.used();
@@ -162,6 +167,12 @@ pub(super) fn alone(seen: &Observations, all: &mut Vec<Finding>) {
         let near = seen.neighbours.iter().filter(|n| n.interface == name && !seen.own(n.address));
         let (ways, others): (Vec<_>, Vec<_>) = near.partition(|n| n.gateway);
         let wait = seen.wanted.wait.as_secs_f64();
+        // Who is in another subnet or group cannot be asked, so silence says little before everybody has spoken.
+        let first = if listens(seen.wanted.wait) < BEACONS {
+            "listen for longer, since chats may speak 4.5 s apart: lanchat doctor --wait 5s; if that changes nothing, "
+        } else {
+            ""
+        };
         let text = format!("{name} hears itself and nobody else within {wait} s");
         let (reason, cure) = (
             "perhaps its access point keeps the clients apart (client isolation)",
@@ -174,7 +185,7 @@ pub(super) fn alone(seen: &Observations, all: &mut Vec<Finding>) {
                 "only the gateway is known there"
             };
             note("isolation", format!("{text}; {who}"))
-                .cure("start lanchat on another machine of this network")
+                .cure(format!("{first}start lanchat on another machine of this network"))
                 .on(name)
         } else {
             let known: Vec<_> = others.iter().take(3).map(|n| n.address.to_string()).collect();
@@ -183,7 +194,7 @@ pub(super) fn alone(seen: &Observations, all: &mut Vec<Finding>) {
                 list(&known),
                 if known.len() == 1 { "is" } else { "are" }
             );
-            warning("isolation", text).cure(cure).on(name)
+            warning("isolation", text).cure(format!("{first}{cure}")).on(name)
         });
     }
 }

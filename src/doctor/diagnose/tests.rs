@@ -402,6 +402,16 @@ fn the_segment() {
             ("isolation", Note, "only the gateway is known", "another machine"),
         ),
         ("alone", silent(), ("isolation", Note, "no other machine is known", "another machine")),
+        (
+            "silence that may be short",
+            with(silent(), |o| o.wanted.wait = Duration::from_secs(1)),
+            (
+                "isolation",
+                Note,
+                "within 1 s; no other",
+                "listen for longer, since chats may speak 4.5 s apart",
+            ),
+        ),
     ]);
 }
 

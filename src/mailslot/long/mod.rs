@@ -76,7 +76,7 @@ impl Service {
         Head { source: self.host, slot: slot_len, data: length }.emit(&mut bytes);
         bytes.extend_from_slice(slot.as_str().as_bytes());
         bytes.extend_from_slice(data);
-        match exchange(to, &bytes).await.map_err(WriteError::Network)? {
+        match exchange(to, &bytes).await.map_err(|error| failed(host, error))? {
             Some(Verdict::Taken) => {
                 self.tally.sent.add(1);
                 Ok(())
@@ -85,6 +85,15 @@ impl Service {
             Some(Verdict::TooLong) => Err(WriteError::Refused { bytes: data.len() }),
             Some(Verdict::NoSlot) | None => Err(nobody()),
         }
+    }
+}
+
+/// What a failed exchange means. Who has too many connections closes the next one without a word.
+fn failed(host: Name, error: io::Error) -> WriteError {
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    match error.kind() {
+        BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof => WriteError::Busy(host),
+        _ => WriteError::Network(error),
     }
 }
 

@@ -12,7 +12,9 @@ use crate::mailslot::Info;
 use crate::mailslot::path::SlotName;
 
 /// Longest wait for a server's answer: one that is stopped has none.
-pub(super) const PATIENCE: Duration = Duration::from_millis(200);
+const PATIENCE: Duration = Duration::from_millis(200);
+/// As [`PATIENCE`], of a program that asks about one server: so long that it has gone, or is stopped.
+pub(super) const LONG: Duration = Duration::from_secs(2);
 /// Most bytes of a card or an answer.
 const MOST: u64 = 4096;
 

@@ -8,7 +8,7 @@ use rustix::event::{PollFd, PollFlags};
 use rustix::io::Errno;
 use tokio::time::Instant;
 
-use super::list::{PATIENCE, ask, card};
+use super::list::{LONG, ask, card};
 use super::packet::Outgoing;
 use super::{Files, wait};
 use crate::mailslot::Info;
@@ -79,7 +79,7 @@ impl Writer {
 
     /// What waits in the slot.
     pub(in crate::mailslot) fn info(&self) -> Result<Info, InfoError> {
-        Ok(ask(&self.files.ask, PATIENCE).map_err(|_| InfoError::Gone)?.info())
+        Ok(ask(&self.files.ask, LONG).map_err(|_| InfoError::Gone)?.info())
     }
 }
 

@@ -1,6 +1,7 @@
 //! What is told of the commands: help, and what is spelled out and completed while one is typed.
 
 use super::{Argument, BadCommand, Spec, TABLE, find, unknown};
+use crate::tui::settings;
 
 /// The help text of one command, or of all.
 pub fn help(topic: Option<&str>) -> Result<String, BadCommand> {
@@ -26,12 +27,16 @@ pub fn names_starting(start: &str) -> Vec<String> {
 pub fn argument_at(typed: &str) -> Argument {
     let mut words = typed.split(char::is_whitespace);
     let spec = words.next().and_then(find);
+    let before = words.clone().next().unwrap_or_default();
     let (Some(spec), Some(nth)) = (spec, words.count().checked_sub(1)) else { return Argument::Text };
     let mut usage = spec.usage.split(' ').map(|word| word.trim_matches(['[', ']']));
     match usage.nth(nth).or_else(|| spec.usage.split(' ').next_back().filter(|word| word.ends_with('…'))) {
         _ if nth == 0 => spec.first,
         Some("FILE" | "FILE…") => Argument::File,
         Some("ACTION") => Argument::Action,
+        Some("VALUE") => {
+            settings::find(before).map_or(Argument::Text, |setting| Argument::Word(setting.words))
+        }
         _ => Argument::Text,
     }
 }
@@ -96,5 +101,8 @@ mod tests {
         assert_eq!(argument_at("help "), Argument::Command);
         assert_eq!(argument_at("bind Alt+X un"), Argument::Action);
         assert_eq!(argument_at("bind Alt+X undo x"), Argument::Text);
+        assert_eq!(argument_at("set ty"), Argument::Setting);
+        assert_eq!(argument_at("set typing "), Argument::Word(&["on", "off"]));
+        assert_eq!(argument_at("set highlight "), Argument::Word(&[]));
     }
 }

@@ -76,8 +76,14 @@ pub enum Command {
     Network,
     /// Take another look, or tell which there are.
     Theme(Option<String>),
-    /// Tell for which lines the user is called, or change it.
+    /// Tell for which lines of this place the user is called, or change it.
     Notify(Option<String>),
+    /// Answer the newest line.
+    Reply(String),
+    /// List the settings, tell one, or change one for this run: name and value, as typed.
+    Set(Option<(String, Option<String>)>),
+    /// Take the mouse or leave it to the terminal; without a wish, the other of both.
+    Mouse(Option<String>),
     /// List the keys, or give a key something else to do: key and action, as typed.
     Bind(Option<(String, String)>),
     /// Read the file of settings again.

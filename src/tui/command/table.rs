@@ -15,6 +15,8 @@ pub enum Argument {
     Word(&'static [&'static str]),
     /// The name of what a key can do.
     Action,
+    /// The name of a setting.
+    Setting,
     /// The name of a file.
     File,
     /// Anything.
@@ -183,6 +185,14 @@ pub const TABLE: &[Spec] = &[
         parse: |rest| some(rest).map(Command::Unignore),
     },
     Spec {
+        name: "reply",
+        aliases: &["r"],
+        usage: "TEXT",
+        first: Argument::Text,
+        help: "answers the newest line here, or the one you chose; all here can read it",
+        parse: |rest| some(rest).map(Command::Reply),
+    },
+    Spec {
         name: "react",
         aliases: &[],
         usage: "EMOJI",
@@ -258,7 +268,7 @@ pub const TABLE: &[Spec] = &[
         name: "theme",
         aliases: &[],
         usage: "[NAME]",
-        first: Argument::Text,
+        first: Argument::Word(&["default", "dark", "light", "high-contrast", "monochrome"]),
         help: "takes another look, or lists them",
         parse: |rest| Some(Command::Theme(some(rest))),
     },
@@ -266,9 +276,28 @@ pub const TABLE: &[Spec] = &[
         name: "notify",
         aliases: &[],
         usage: "[LEVEL]",
-        first: Argument::Word(&["none", "mention", "all"]),
-        help: "calls you while you look elsewhere: for none, for a mention, for all lines",
+        first: Argument::Word(&["none", "mention", "all", "default"]),
+        help: "which lines of this room call you while you look elsewhere: none, mention, all, or the default",
         parse: |rest| Some(Command::Notify(some(rest))),
+    },
+    Spec {
+        name: "mouse",
+        aliases: &[],
+        usage: "[on | off]",
+        first: Argument::Word(&["on", "off"]),
+        help: "lets the wheel move the log; Shift+drag still selects text",
+        parse: |rest| Some(Command::Mouse(some(rest))),
+    },
+    Spec {
+        name: "set",
+        aliases: &[],
+        usage: "[NAME [VALUE]]",
+        first: Argument::Setting,
+        help: "lists the settings, tells one, or changes it until you leave: /set typing on",
+        parse: |rest| match rest.split_once(char::is_whitespace) {
+            Some((name, value)) => Some(Command::Set(Some((name.to_owned(), some(value))))),
+            None => Some(Command::Set(some(rest).map(|name| (name, None)))),
+        },
     },
     Spec {
         name: "bind",

@@ -11,6 +11,8 @@ use super::{Mode, Model};
 use crate::chat::{Peer, PeerId, RoomName};
 use crate::text::SafeText;
 
+/// Most private conversations in the bar: anybody can begin one.
+const CONVERSATIONS: usize = 64;
 /// How many numbers of entries one log has for itself, so that those of several logs are distinct.
 const NUMBERS: u64 = 1 << 40;
 
@@ -48,7 +50,7 @@ pub struct Buffers {
     /// Which was shown before.
     last: Option<Place>,
     /// The place in the model is there for a moment only, and not seen.
-    pub(super) behind: bool,
+    pub(in crate::tui) behind: bool,
     opened: u64,
     heard: u64,
 }
@@ -64,6 +66,14 @@ impl Buffers {
     /// All places, in the order of the bar.
     pub fn tabs(&self) -> &[Tab] {
         &self.tabs
+    }
+
+    /// Brings the places into an order; the lobby stays first, those that it does not name come last.
+    pub(super) fn arrange(&mut self, order: &[Place]) {
+        let shown = self.tabs.get(self.at).map(|tab| tab.place);
+        let place = |tab: &Tab| order.iter().position(|place| *place == tab.place).unwrap_or(usize::MAX);
+        self.tabs.sort_by_key(|tab| (tab.place != Place::LOBBY, place(tab)));
+        self.at = shown.and_then(|place| self.find(place)).unwrap_or(0);
     }
 
     /// Which of them is shown.
@@ -162,6 +172,10 @@ impl Model {
         if self.has_place(place) {
             return false;
         }
+        if matches!(place, Place::Peer(_)) {
+            self.make_room();
+        }
+        self.kept.changes += 1;
         self.buffers.opened += 1;
         let number = self.buffers.opened;
         let log = Log::numbered(number.saturating_mul(NUMBERS));
@@ -175,6 +189,7 @@ impl Model {
     pub fn show(&mut self, place: Place) {
         let Some(at) = self.buffers.find(place).filter(|at| *at != self.buffers.at) else { return };
         self.buffers.last = Some(self.place());
+        self.kept.changes += 1;
         self.mode = Mode::Write;
         self.completion = None;
         self.landed = None;
@@ -198,7 +213,23 @@ impl Model {
         }
         if let Some(at) = self.buffers.find(place).filter(|at| *at != self.buffers.at) {
             self.buffers.tabs.remove(at);
+            self.kept.changes += 1;
             self.buffers.at -= usize::from(at < self.buffers.at);
+        }
+    }
+
+    /// Before a private conversation begins: if there are too many, the one goes that was quiet for longest, first of
+    /// those in which all was seen and nothing is being written. The history keeps what was said in it.
+    fn make_room(&mut self) {
+        let (tabs, at) = (&self.buffers.tabs, self.buffers.at);
+        let private = || tabs.iter().enumerate().filter(|(_, tab)| matches!(tab.place, Place::Peer(_)));
+        if private().count() < CONVERSATIONS {
+            return;
+        }
+        let dear = |tab: &Tab| (!tab.buffer.draft.is_empty(), tab.buffer.unread > 0, tab.active, tab.number);
+        let quiet = private().filter(|(n, _)| *n != at).min_by_key(|(_, tab)| dear(tab));
+        if let Some(place) = quiet.map(|(_, tab)| tab.place) {
+            self.close(place);
         }
     }
 

@@ -1,6 +1,6 @@
 //! Calls: what the user is told of while looking elsewhere. Which lines are worth one, and how many are bearable.
 
-use super::{Model, Notify};
+use super::{Model, Notify, Place};
 use crate::chat::{Line, Millis};
 use crate::text::SafeText;
 
@@ -92,7 +92,7 @@ impl Model {
             () if self.is_mentioned(line.text.as_str()) => Reason::Mention,
             () => Reason::Line,
         };
-        let wanted = match self.prefs.notify {
+        let wanted = match self.notify_in(Place::of(line, self.me)) {
             Notify::None => false,
             Notify::Mention => reason >= Reason::Mention,
             Notify::All => true,

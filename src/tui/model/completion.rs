@@ -7,6 +7,7 @@ use super::people::People;
 use crate::text::SafeText;
 use crate::tui::command::{self, Argument};
 use crate::tui::keymap::{self, BINDINGS};
+use crate::tui::settings;
 
 /// Most emoji offered for one beginning.
 const MOST_EMOJI: usize = 40;
@@ -50,6 +51,7 @@ impl Completion {
                     let names = BINDINGS.iter().map(|b| keymap::name(b.action));
                     (starting(names.chain(["none".to_owned()]), word), "")
                 }
+                Argument::Setting => (starting(settings::names().map(str::to_owned), word), " "),
                 Argument::File => return None, // see `file`
                 Argument::Room => (people.rooms_starting(word), ""),
                 Argument::Peer | Argument::Text => (names(word), " "),
@@ -186,7 +188,11 @@ mod tests {
 
     #[test]
     fn words_and_actions_are_offered() {
-        assert_eq!(found("/notify "), ["none", "mention", "all"]);
+        assert_eq!(found("/notify "), ["none", "mention", "all", "default"]);
+        assert_eq!(
+            (found("/set pas"), found("/set bell o")),
+            (vec!["paste_lines".into()], vec!["on".into(), "off".into()])
+        );
         assert_eq!(found("/notify M"), ["mention"]);
         assert_eq!(found("/bind Alt+X word_l"), ["word_left"]);
         assert_eq!(found("/bind Alt+X no"), ["none"]);

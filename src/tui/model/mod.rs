@@ -9,6 +9,7 @@ mod details;
 mod direct;
 mod entry;
 mod highlights;
+mod kept;
 mod layout;
 mod log;
 mod mode;
@@ -34,6 +35,7 @@ pub use details::details;
 pub use direct::Directs;
 pub use entry::{Entry, EntryId, Level, What};
 pub use highlights::Names;
+pub use kept::Kept;
 pub use layout::{Area, Gutter, Layout};
 pub use log::Log;
 pub use mode::{Details, Goal, Item, List, Mode, Open, Search, Select};
@@ -84,6 +86,10 @@ pub struct Model {
     pub wanted: Vec<Place>,
     /// What was being written in places that are not open yet.
     pub kept_drafts: BTreeMap<String, String>,
+    /// Where the user was in an earlier run, and where other lines call than elsewhere.
+    pub kept: Kept,
+    /// Settings that count from the start on, as the file of settings has them.
+    pub started: Vec<(String, String)>,
     /// The rooms there are, as last asked.
     pub rooms: Vec<Room>,
     /// Whom the user does not want to hear.
@@ -172,6 +178,8 @@ impl Model {
             buffers: Buffers::default(),
             wanted: Vec::new(),
             kept_drafts: BTreeMap::new(),
+            kept: Kept::default(),
+            started: Vec::new(),
             rooms: Vec::new(),
             ignored: BTreeSet::new(),
             social_told: false,

@@ -73,6 +73,10 @@ pub struct Prefs {
     pub away_minutes: u32,
     /// Whether others are told that the user is typing.
     pub typing: bool,
+    /// Whether the mouse is the chat's: its wheel moves the log.
+    pub mouse: bool,
+    /// The program that opens a link; empty leaves that to the system.
+    pub open_with: String,
 }
 
 impl Default for Prefs {
@@ -86,6 +90,8 @@ impl Default for Prefs {
             paste_lines: 10,
             away_minutes: 15,
             typing: false,
+            mouse: false,
+            open_with: String::new(),
         }
     }
 }

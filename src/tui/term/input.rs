@@ -1,6 +1,6 @@
 //! What the terminal tells, in the program's own terms.
 
-use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers, MouseEventKind};
 
 use crate::tui::Msg;
 use crate::tui::key::{Code, Key, Named};
@@ -13,6 +13,11 @@ pub(crate) fn msg(event: Event) -> Option<Msg> {
         Event::Resize(width, height) => Some(Msg::Resize(width, height)),
         Event::FocusGained => Some(Msg::Focus(true)),
         Event::FocusLost => Some(Msg::Focus(false)),
+        Event::Mouse(event) => match event.kind {
+            MouseEventKind::ScrollUp => Some(Msg::Wheel { up: true }),
+            MouseEventKind::ScrollDown => Some(Msg::Wheel { up: false }),
+            _ => None,
+        },
         _ => None,
     }
 }

@@ -29,6 +29,11 @@ use crate::tui::{Model, view};
 const SAVE_TITLE: &str = "\x1b[22;2t";
 /// XTWINOPS 23;2: and takes it back.
 const RESTORE_TITLE: &str = "\x1b[23;2t";
+/// Presses, releases and the wheel of the mouse are told, in decimal numbers (DECSET 1000 and 1006): no more than the
+/// wheel is needed, so not each of its moves, as crossterm would have it.
+const MOUSE_ON: &str = "\x1b[?1000h\x1b[?1006h";
+/// The mouse is the terminal's own again.
+const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1000l";
 /// Room for one frame, so that it is written in one piece.
 const FRAME_BYTES: usize = 64 << 10;
 
@@ -36,6 +41,9 @@ const FRAME_BYTES: usize = 64 << 10;
 static TAKEN: AtomicBool = AtomicBool::new(false);
 /// Whether the keyboard protocol is on, and has to be switched off.
 static ENHANCED: AtomicBool = AtomicBool::new(false);
+
+/// Whether the mouse is ours, and has to be given back.
+static MOUSE: AtomicBool = AtomicBool::new(false);
 
 /// Standard output as long as the terminal is ours. What is left in a buffer after that is not written: it would land
 /// in the user's own screen.
@@ -123,12 +131,22 @@ impl Screen {
             execute!(self.terminal.backend_mut(), SetTitle(&title))?;
             self.title = title;
         }
+        self.mouse(model.prefs.mouse)?;
         self.terminal
             .draw(|frame| {
                 view::render(frame, model, theme);
                 view::finish(frame.buffer_mut(), model);
             })
             .map(|_| ())
+    }
+
+    /// Takes the mouse, or gives it back, unless it is so already.
+    fn mouse(&mut self, wanted: bool) -> io::Result<()> {
+        if MOUSE.swap(wanted, Ordering::AcqRel) != wanted {
+            let sequence = if wanted { MOUSE_ON } else { MOUSE_OFF };
+            execute!(self.terminal.backend_mut(), Print(sequence))?;
+        }
+        Ok(())
     }
 
     /// Puts `text` onto the clipboard of the terminal (OSC 52), also over ssh.
@@ -138,6 +156,7 @@ impl Screen {
 
     /// Leaves the alternate screen and writes `text` on the user's own, until [`Screen::back`].
     pub(crate) fn show_bare(&mut self, text: &SafeText) -> io::Result<()> {
+        self.mouse(false)?; // the bare lines are there for it
         let text = text.as_str().replace('\n', "\r\n");
         let note = "-- any key goes back --";
         if ENHANCED.swap(false, Ordering::AcqRel) {
@@ -192,6 +211,9 @@ pub(super) fn restore() -> bool {
     // There is nobody left to tell that any of this failed.
     if ENHANCED.swap(false, Ordering::AcqRel) {
         let _ = execute!(io::stdout(), PopKeyboardEnhancementFlags);
+    }
+    if MOUSE.swap(false, Ordering::AcqRel) {
+        let _ = execute!(io::stdout(), Print(MOUSE_OFF));
     }
     let _ = execute!(
         io::stdout(),

@@ -101,14 +101,19 @@ pub(super) fn past(model: &mut Model, recent: Recent) {
     model.away.mark = marked && unread.is_none();
     let first_new = unread;
     let (mut past, mut unread) = (Vec::new(), None);
-    let (offset, here) = (model.utc_offset, model.place());
-    for (n, line) in lines.into_iter().enumerate().filter(|(_, line)| Place::of(line, model.me) == here) {
+    let (offset, here, me) = (model.utc_offset, model.place(), model.me);
+    for (n, line) in lines.into_iter().enumerate().filter(|(_, line)| Place::of(line, me) == here) {
         if line.kind == Kind::Reaction {
             model.reactions.add(&line);
             continue;
         }
         if first_new.is_some_and(|new| n >= new) && unread.is_none() {
             unread = Some(past.len());
+        }
+        let missed = !line.own && line.received_at < model.away.until;
+        if missed && model.buffers.behind && first_new.is_some_and(|new| n >= new) {
+            let concerns = model.concerns(&line);
+            model.unseen(concerns); // the bar tells
         }
         let to = reader(model, &line);
         past.push((Stamp::new(said_at(&line), offset), line, to));

@@ -1,9 +1,9 @@
 //! What keys do.
 
-use super::{Effect, copy_view, list, modes, net, obey, search, select, switch, write};
-use crate::tui::key::Key;
+use super::{Effect, copy_view, list, modes, net, obey, search, select, set, switch, write};
+use crate::tui::key::{Code, Key, Named};
 use crate::tui::keymap::Action;
-use crate::tui::model::{Completion, Edit, Level, Model, Scroll};
+use crate::tui::model::{Completion, Edit, Level, Mode, Model, Scroll};
 
 /// Rows that a small step moves the log.
 const FEW: usize = 3;
@@ -66,6 +66,7 @@ pub(super) fn pressed(model: &mut Model, key: Key) -> Vec<Effect> {
         Action::Switch => return switch::open(model),
         Action::People => model.people_pane = Some(model.layout().people.is_none()),
         Action::Help => return obey::command(model, crate::tui::command::Command::Help(None), ""),
+        Action::Mouse => set::mouse(model, None),
         Action::Redraw => return vec![Effect::Redraw],
         Action::SearchSent => model.composer.search_start(),
         Action::Editor => return vec![Effect::Editor { text: model.composer.text().to_owned() }],
@@ -80,6 +81,22 @@ pub(super) fn pressed(model: &mut Model, key: Key) -> Vec<Effect> {
         Action::Cancel => dismiss(model),
     }
     Vec::new()
+}
+
+/// The wheel was turned: the log moves, or what is chosen in a list.
+pub(super) fn wheel(model: &mut Model, up: bool) -> Vec<Effect> {
+    match model.mode {
+        Mode::Write => {
+            model.scroll = model.view().moved(up, FEW);
+            Vec::new()
+        }
+        Mode::Bare => Vec::new(),
+        _ => {
+            let code = Code::Named(if up { Named::Up } else { Named::Down });
+            let key = Key::new(code, false, false, false);
+            (0..FEW).flat_map(|_| modes::pressed(model, key).unwrap_or_default()).collect()
+        }
+    }
 }
 
 /// A page leaves one row in sight, so that the eye finds its place.

@@ -7,10 +7,12 @@ mod keys;
 mod list;
 mod modes;
 mod net;
+mod notify;
 mod obey;
 mod past;
 mod search;
 mod select;
+mod set;
 mod social;
 mod switch;
 mod transfer;
@@ -37,6 +39,8 @@ pub struct Fresh {
     pub prefs: Prefs,
     /// What each key does from now on.
     pub keymap: Keymap,
+    /// The theme, for the loop to take if it has changed.
+    pub theme: String,
     /// Settings that have changed and count only from the next start on.
     pub later: Vec<&'static str>,
 }
@@ -48,6 +52,11 @@ pub enum Msg {
     Key(Key),
     /// Text was pasted.
     Paste(String),
+    /// The wheel of the mouse was turned.
+    Wheel {
+        /// Away from the user.
+        up: bool,
+    },
     /// The screen has so many columns and rows.
     Resize(u16, u16),
     /// The terminal got the keyboard's focus, or lost it.
@@ -280,6 +289,12 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             }
             Vec::new()
         }
+        Msg::Wheel { up } => {
+            model.calls.key(model.now);
+            let mut effects = social::active(model);
+            effects.extend(keys::wheel(model, up));
+            effects
+        }
         Msg::Resize(width, height) => {
             model.size = (width, height);
             Vec::new()
@@ -331,7 +346,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Past(recent) => {
-            hear::past(model, recent);
+            model.within(Place::LOBBY, |model| hear::past(model, recent));
             Vec::new()
         }
         Msg::Written { draft, sent } => {

@@ -1,6 +1,6 @@
 //! What a message from the composer leads to: lines to be said and commands to be obeyed.
 
-use super::{Effect, list, net, social, transfer, write};
+use super::{Effect, list, net, notify, set, social, transfer, write};
 use crate::chat::{BadNick, Kind, Nick, Peer, PeerId, PeerState, Trust};
 use crate::neighbours::Neighbour;
 use crate::session::{self, Heard};
@@ -58,7 +58,9 @@ pub(super) fn command(model: &mut Model, command: Command, typed: &str) -> Vec<E
         Command::Accept(from) => return transfer::answer(model, from.as_deref(), true),
         Command::Decline(from) => return transfer::answer(model, from.as_deref(), false),
         Command::Cancel(with) => return transfer::cancel(model, with.as_deref()),
-        Command::Notify(level) => write::notify(model, level.as_deref()),
+        Command::Notify(level) => notify::command(model, level.as_deref()),
+        Command::Set(wanted) => return set::command(model, wanted),
+        Command::Mouse(wish) => set::mouse(model, wish.as_deref()),
         Command::Bind(binding) => write::bind(model, binding),
         Command::Reload => return vec![Effect::Reload],
         Command::Clear => model.log.clear(),
@@ -73,6 +75,7 @@ pub(super) fn command(model: &mut Model, command: Command, typed: &str) -> Vec<E
         | Command::Whois(_)
         | Command::Rooms
         | Command::Query(_)
+        | Command::Reply(_)
         | Command::React(_) => {}
         Command::Quit => return vec![Effect::Quit],
     }

@@ -43,6 +43,7 @@ pub(super) fn command(model: &mut Model, command: Command, typed: &str) -> Resul
         Command::Whois(name) => whois(model, &name),
         Command::Rooms => Ok(vec![Effect::Rooms { show: true }]),
         Command::Query(name) => peer(model, &name).map(|peer| go(model, Place::Peer(peer.id))),
+        Command::Reply(text) => reply(model, text, typed),
         Command::React(grapheme) => react(model, &grapheme, typed),
         other => return Err(other),
     };
@@ -269,15 +270,27 @@ pub(super) fn past(model: &mut Model, place: Place, recent: Recent) {
     }
 }
 
-fn react(model: &mut Model, grapheme: &str, typed: &str) -> Result<Vec<Effect>, String> {
-    let Place::Room(room) = model.place() else {
-        return Err("reactions are for rooms; say it in words here".to_owned());
-    };
+/// The line that is answered, or else the newest one of somebody else here.
+fn answered(model: &Model) -> Option<Answered> {
     let newest = || {
         let line = model.log.iter().rev().filter_map(|entry| entry.line()).find(|line| !line.own)?;
         Some(Answered { line: line.id?, from: line.from.clone(), text: line.text.clone() })
     };
-    let to = model.answering.clone().or_else(newest).ok_or("there is no line to react to")?;
+    model.answering.clone().or_else(newest)
+}
+
+fn reply(model: &mut Model, text: String, typed: &str) -> Result<Vec<Effect>, String> {
+    if matches!(model.place(), Place::Room(_)) {
+        model.answering = Some(answered(model).ok_or("there is no line to answer")?);
+    }
+    Ok(say(model, Kind::Say, text, typed))
+}
+
+fn react(model: &mut Model, grapheme: &str, typed: &str) -> Result<Vec<Effect>, String> {
+    let Place::Room(room) = model.place() else {
+        return Err("reactions are for rooms; say it in words here".to_owned());
+    };
+    let to = answered(model).ok_or("there is no line to react to")?;
     model.answering = None;
     let (text, typed) = (grapheme.to_owned(), typed.to_owned());
     Ok(vec![Effect::SayIn { room, kind: Kind::Reaction, text, typed, about: Some(to) }])
@@ -301,4 +314,5 @@ pub(super) fn told(model: &mut Model, rooms: Vec<RoomName>, ignored: Vec<PeerId>
             model.wanted.push(place);
         }
     }
+    model.go_back();
 }

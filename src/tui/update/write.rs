@@ -5,7 +5,7 @@ use crate::text::SafeText;
 use crate::tui::command;
 use crate::tui::key::{Code, Key, Named};
 use crate::tui::keymap::{self, Action};
-use crate::tui::model::{Completion, Level, Model, Notify};
+use crate::tui::model::{Completion, Level, Model};
 
 /// Bytes that the composer takes: several times what can be sent, and little enough to be wrapped at every key.
 const MAX_BYTES: usize = 256 << 10;
@@ -140,21 +140,6 @@ pub(super) fn restored(model: &mut Model, draft: &str, sent: &[String]) {
     if model.composer.is_empty() && command::may_be_kept(draft) {
         model.composer.insert(draft);
     }
-}
-
-/// `/notify`.
-pub(super) fn notify(model: &mut Model, level: Option<&str>) {
-    match level.map(str::parse::<Notify>) {
-        Some(Err(bad)) => return model.notice(Level::Error, &format!("{bad}: /notify mention")),
-        Some(Ok(level)) => model.prefs.notify = level,
-        None => {}
-    }
-    let told = match model.prefs.notify {
-        Notify::None => "nothing calls you while you look elsewhere",
-        Notify::Mention => "private lines and those that mention you call you while you look elsewhere",
-        Notify::All => "every line calls you while you look elsewhere",
-    };
-    model.notice(Level::Info, &format!("{told} (notify = \"{}\")", model.prefs.notify.as_str()));
 }
 
 /// `/bind`.

@@ -67,6 +67,7 @@ fn facts(model: &Model) -> Vec<SafeText> {
     facts.extend(model.gone.map(|_| "you are away".to_owned()));
     facts.extend(typing(model));
     facts.push(online(model));
+    facts.extend(model.prefs.mouse.then(|| "mouse on".to_owned()));
     facts.extend(topic);
     facts.extend(model.network.as_ref().and_then(network));
     facts.iter().map(|fact| SafeText::line(fact)).collect()

@@ -127,7 +127,7 @@ fn keys_are_bound_and_settings_read_again() {
     assert!(last(&m).contains("\npeople: Alt+X\n"));
     assert_eq!(enter(&mut m, "/reload"), [Effect::Reload]);
     let prefs = Prefs { paste_lines: 3, ..Prefs::default() };
-    let fresh = Fresh { prefs, keymap: Keymap::default(), later: vec!["port"] };
+    let fresh = Fresh { prefs, keymap: Keymap::default(), theme: "auto".into(), later: vec!["port"] };
     update(&mut m, Msg::Reloaded(Ok(fresh)));
     assert_eq!(last(&m), "the settings were read again; port from the next start on");
     assert_eq!(
@@ -172,14 +172,98 @@ fn the_user_is_called_for_what_matters_and_only_while_away() {
     m.name = SafeText::clean("me");
     assert_eq!(called(&mut m, Line { late: true, ..line(&bob, "me") }), None, "the past is no news");
     assert_eq!(called(&mut m, line(&peer(9, "me"), "me")), None, "nor are own lines");
+}
+
+#[test]
+fn each_place_calls_as_it_is_told_to() {
+    let (mut m, bob) = (model(), peer(2, "bob"));
+    update(&mut m, Msg::Focus(false));
+    let lunch = |text: &str| Line { room: SafeText::line("lunch"), ..line(&bob, text) };
+    m.open(Place::Room("lunch".parse().unwrap()));
+    let called = |m: &mut Model, line: Line| {
+        m.now += 10_000;
+        self::called(m, line)
+    };
+    enter(&mut m, "/notify");
+    assert!(last(&m).contains("(mention, as everywhere;"), "{}", last(&m));
     enter(&mut m, "/notify none");
     assert_eq!(called(&mut m, line(&bob, "me")), None);
+    assert_eq!(called(&mut m, lunch("me")), Some(Reason::Mention), "only this place is quiet");
     enter(&mut m, "/notify all");
-    assert_eq!(last(&m), "every line calls you while you look elsewhere (notify = \"all\")");
+    assert!(last(&m).starts_with("in #lobby every line calls you while you look elsewhere"), "{}", last(&m));
     assert_eq!(called(&mut m, line(&bob, "anything")), Some(Reason::Line));
+    assert_eq!(called(&mut m, lunch("anything")), None);
     enter(&mut m, "/notify loud");
     assert_eq!(last(&m), "the levels are none, mention and all: /notify mention");
-    assert_eq!(m.prefs.notify, Notify::All);
+    assert_eq!(m.notify_in(Place::LOBBY), Notify::All);
+    enter(&mut m, "/notify default");
+    assert_eq!(called(&mut m, line(&bob, "anything")), None);
+    enter(&mut m, "/set notify all");
+    assert_eq!(called(&mut m, lunch("anything")), Some(Reason::Line), "everywhere");
+    enter(&mut m, "/set notify none");
+    assert_eq!(called(&mut m, Line { private: true, ..line(&bob, "x") }), None);
+    m.show(Place::Peer(bob.id));
+    enter(&mut m, "/notify mention");
+    assert_eq!(called(&mut m, Line { private: true, ..line(&bob, "x") }), Some(Reason::Private));
+}
+
+#[test]
+fn settings_are_listed_told_and_changed() {
+    let mut m = model();
+    m.started = vec![("nick".into(), "\"me\"".into()), ("port".into(), "13138".into())];
+    enter(&mut m, "/set");
+    let list = last(&m);
+    assert!(
+        ["notify = \"mention\"", "mouse = false", "port = 13138"].iter().all(|row| list.contains(row)),
+        "{list}"
+    );
+    enter(&mut m, "/set paste_lines 3");
+    assert_eq!(m.prefs.paste_lines, 3);
+    assert!(last(&m).starts_with("paste_lines = 3 until you leave"), "{}", last(&m));
+    enter(&mut m, "/set paste_lines");
+    assert_eq!(last(&m), "paste_lines = 3");
+    enter(&mut m, "/set paste_lines many");
+    assert_eq!(last(&m), "paste_lines is a number of lines, 0 for never");
+    enter(&mut m, "/set tipping on");
+    assert_eq!(last(&m), "there is no setting tipping; do you mean typing?");
+    enter(&mut m, "/set NICK bob");
+    assert!(last(&m).contains("/nick changes yours at once"), "{}", last(&m));
+    m.composer.set("/set theme dark");
+    assert_eq!(keys(&mut m, &["Enter"]), [Effect::Theme(Some("dark".into()))]);
+}
+
+#[test]
+fn the_wheel_moves_what_is_seen_while_the_mouse_is_ours() {
+    let (mut m, bob) = (model(), peer(2, "bob"));
+    update(&mut m, Msg::Resize(60, 10));
+    for n in 0..30 {
+        update(&mut m, Msg::Update(Update::Event(Event::Line(line(&bob, &format!("line {n}"))))));
+    }
+    keys(&mut m, &["Alt+M"]);
+    assert!(m.prefs.mouse && m.hint.as_ref().unwrap().contains("Shift+drag"));
+    update(&mut m, Msg::Wheel { up: true });
+    assert_ne!(m.scroll, Scroll::Newest);
+    update(&mut m, Msg::Wheel { up: false });
+    assert_eq!(m.scroll, Scroll::Newest);
+    enter(&mut m, "/mouse off");
+    assert!(!m.prefs.mouse);
+    enter(&mut m, "/mouse sideways");
+    assert_eq!(last(&m), "write /mouse on, or /mouse off");
+}
+
+#[test]
+fn the_newest_line_is_answered() {
+    let (mut m, bob) = (model(), peer(2, "bob"));
+    m.composer.set("/reply nobody?");
+    assert_eq!(keys(&mut m, &["Enter"]), []);
+    assert_eq!(last(&m), "there is no line to answer");
+    let id = LineId { sender: bob.id, epoch: 1, seq: 7 };
+    update(&mut m, Msg::Update(Update::Event(Event::Line(Line { id: Some(id), ..line(&bob, "tea?") }))));
+    m.composer.set("/r yes please");
+    let effects = keys(&mut m, &["Enter"]);
+    let Some(Effect::SayIn { text, about: Some(about), .. }) = effects.first() else { panic!("{effects:?}") };
+    assert_eq!((text.as_str(), about.line, about.text.as_str()), ("yes please", id, "tea?"));
+    assert_eq!(m.answering, None);
 }
 
 #[test]
