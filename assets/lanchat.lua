@@ -27,7 +27,8 @@ lanchat.prefs_changed = take_port
 
 local TYPES = {
   [1] = "beacon", [2] = "goodbye", [3] = "who-is", [4] = "heartbeat", [5] = "NAK", [6] = "repair", [7] = "copy",
-  [8] = "digest", [9] = "listed", [10] = "card", [11] = "status", [12] = "typing", [32] = "sealed", [33] = "unreadable",
+  [8] = "digest", [9] = "listed", [10] = "card", [11] = "status", [12] = "typing", [32] = "sealed", [33] = "unreadable", [34] = "session",
+  [48] = "locked",
 }
 local KINDS = { [1] = "said", [2] = "action", [3] = "topic", [4] = "reaction" }
 -- The first four bytes of BLAKE3 over the names of rooms that everybody knows.
@@ -45,9 +46,11 @@ local f = {
   yield = ProtoField.bool("lanchat.flags.yield", "Another has this nickname", 8, nil, 2),
   probe = ProtoField.bool("lanchat.flags.probe", "The nickname is not settled", 8, nil, 4),
   unlisted = ProtoField.bool("lanchat.flags.unlisted", "Not a person", 8, nil, 8),
+  sessions = ProtoField.bool("lanchat.flags.sessions", "Private lines in sessions", 8, nil, 32),
   reserved = ProtoField.uint8("lanchat.reserved", "Reserved", base.HEX),
   about = ProtoField.string("lanchat.about", "About the line"),
   room = ProtoField.string("lanchat.room", "Room"),
+  proof = ProtoField.bytes("lanchat.proof", "Proof of the passphrase"),
   away = ProtoField.string("lanchat.away", "Away", base.UNICODE),
   sender = ProtoField.string("lanchat.sender", "Sender"),
   reader = ProtoField.string("lanchat.reader", "Reader"),
@@ -158,8 +161,10 @@ end
 -- Lines (section 4) ------------------------------------------------------------------------------------------------
 
 local frame -- of the sync slot, below
+local sealed -- of locked rooms, below
 
 local function line(r, tree, parent)
+  if r:left() >= 4 and r.range(r.at, 4):uint() == 0x4c430130 then return sealed(r, tree) end
   local all, n = r.range, 0
   while n < r:left() and all(r.at + n, 1):uint() ~= 0 do n = n + 1 end
   local said = ""
@@ -313,6 +318,11 @@ local FRAMES = {
         local value = reader(fields:take(n))
         if kind == 7 then text(value, tree, f.room, n) rooms = rooms + 1
         elseif kind == 8 then text(value, tree, f.away, n)
+        elseif kind == 9 and n == 12 then
+          local tag = value:take(4)
+          tree:add(f.room, tag, hex(tag))
+          tree:add(f.proof, value:take(8))
+          rooms = rooms + 1
         else tree:add(f.field, value:rest()) end
       end
     end
@@ -350,7 +360,7 @@ frame = function(r, tree)
   local flags = r:take(1)
   local bits = tree:add(f.flags, flags)
   if kind <= 2 then
-    for _, bit in ipairs({ f.solicit, f.yield, f.probe, f.unlisted }) do bits:add(bit, flags) end
+    for _, bit in ipairs({ f.solicit, f.yield, f.probe, f.unlisted, f.sessions }) do bits:add(bit, flags) end
   end
   tree:add(f.reserved, r:take(1))
   local name = TYPES[kind] or ("type " .. kind)
@@ -380,6 +390,11 @@ local function reply(r, tree)
     tree:add(f.tag, r:take(16))
   elseif kind == 33 then
     done(r, tree)
+  elseif kind == 34 then
+    tree:add(f.nonce, r:take(12))
+    local content = r:rest(16)
+    if content then tree:add(f.content, content) end
+    tree:add(f.tag, r:take(16))
   else
     if r:left() > 0 then tree:add(f.rest, r:rest()) end
     tree:add_proto_expert_info(e.unknown)
@@ -387,13 +402,32 @@ local function reply(r, tree)
   return name
 end
 
--- Slots (section 2) ------------------------------------------------------------------------------------------------
+-- Locked rooms (section 20) ----------------------------------------------------------------------------------------
 
-local function opaque(r, tree)
-  tree:add(f.rest, r:rest())
-  tree:add_proto_expert_info(e.unknown)
-  return "reserved"
+sealed = function(r, tree)
+  local kind, other = head(r, tree)
+  if not kind then return other end
+  if kind ~= 48 then
+    if r:left() > 0 then tree:add(f.rest, r:rest()) end
+    tree:add_proto_expert_info(e.unknown)
+    return "type " .. kind
+  end
+  local room = r:take(4)
+  tree:add(f.room, room, hex(room))
+  local sender = id(r, tree, f.sender)
+  number(r, tree, f.epoch, 4)
+  local seq = number(r, tree, f.seq, 4)
+  local part, parts = number(r, tree, f.part, 1), number(r, tree, f.parts, 1)
+  tree:add(f.nonce, r:take(24))
+  local content = r:rest(80)
+  if content then tree:add(f.content, content) end
+  tree:add(f.tag, r:take(16))
+  tree:add(f.signature, r:take(64))
+  local of = parts > 1 and string.format(" (%d/%d)", part + 1, parts) or ""
+  return string.format("#%d %s in %s%s", seq, sender, hex(room), of)
 end
+
+-- Slots (section 2) ------------------------------------------------------------------------------------------------
 
 -- The names after \MAILSLOT\, in lower case, each with what reads its data. The first that matches counts. A slot that
 -- is described later, such as lanchat\connect, gets a row here.
@@ -402,7 +436,7 @@ local SLOTS = {
   { "^chat\\rooms\\.+$", line },
   { "^chat\\sync$", frame },
   { "^chat\\to\\%x+$", reply },
-  { "^chat\\sealed$", opaque },
+  { "^chat\\sealed$", sealed },
 }
 
 local function slot(name)

@@ -1,8 +1,9 @@
 //! What a flood costs: `cargo bench --bench flood` (the second part needs what `tests/lan.rs` needs).
 //!
 //! First the core alone: the time that each check takes of a datagram that gets as far as that. Then real processes on hosts of
-//! a LAN: alice says twenty lines a second while mallory sends a hundred thousand datagrams a second, if the machine can; how
-//! many of them bob hears within a second, and how soon, as a ratio to the same without a flood.
+//! a LAN: alice says twenty lines a second while mallory sends a hundred thousand datagrams a second from several sockets, if
+//! the machine can; how many of them bob hears within a second, and how soon, as a ratio to the same without a flood, and
+//! how much memory bob takes at most. The invented peers are a million, each with a key of its own.
 
 #![allow(
     clippy::print_stdout,
@@ -33,7 +34,7 @@ use lanchat::netbios::Name;
 
 fn main() {
     costs();
-    let Some(lan) = Lan::new(3) else { return };
+    let Some(lan) = Lan::new(4) else { return };
     throughput(&lan);
 }
 
@@ -155,24 +156,51 @@ impl Drop for Chat {
     }
 }
 
-/// Sends the packets round and round at a hundred thousand a second, or as fast as it can, until told to stop.
-fn flood(socket: &UdpSocket, packets: &[Vec<u8>], stop: &AtomicBool, sent: &AtomicU64) {
+/// Threads that send.
+const SENDERS: u32 = 3;
+/// Beacons of invented peers.
+const INVENTED: u64 = 1_000_000;
+
+/// Sends its part of the packets round and round, so that all senders together send a hundred thousand a second, or as fast as
+/// it can, until told to stop.
+fn flood(first: u32, socket: &UdpSocket, packets: &[Vec<u8>], stop: &AtomicBool, sent: &AtomicU64) {
     let to = SocketAddr::from((Ipv4Addr::new(10, 77, 0, 255), 13_138));
     let begin = Instant::now();
-    for (n, packet) in packets.iter().cycle().enumerate() {
+    let mine = packets.iter().enumerate().cycle().skip(first as usize).step_by(SENDERS as usize);
+    for (n, (number, packet)) in mine.enumerate() {
         if stop.load(Ordering::Relaxed) {
             return;
         }
         let mut packet = packet.clone();
-        packet[2..4].copy_from_slice(&u16::try_from(n & 0xffff).unwrap().to_be_bytes());
+        // What comes again is another datagram, or it would be dropped as heard twice.
+        let id = number.wrapping_add(n.wrapping_mul(7919)) & 0xffff;
+        packet[2..4].copy_from_slice(&u16::try_from(id).unwrap().to_be_bytes());
         if socket.send_to(&packet, to).is_ok() {
             sent.fetch_add(1, Ordering::Relaxed);
         }
-        let due = Duration::from_micros(10) * u32::try_from(n).unwrap();
+        let due = Duration::from_micros(10) * SENDERS * u32::try_from(n).unwrap();
         if n % 200 == 0 && due > begin.elapsed() {
             std::thread::sleep(due.saturating_sub(begin.elapsed()));
         }
     }
+}
+
+/// The packets of numbers below `count`, made by all cores.
+fn many(count: u64, make: &(dyn Fn(u64) -> Vec<u8> + Sync)) -> Vec<Vec<u8>> {
+    let step = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let cores = u64::try_from(step).unwrap();
+    std::thread::scope(|scope| {
+        let part = |core: u64| scope.spawn(move || (core..count).step_by(step).map(make).collect());
+        let parts: Vec<_> = (0..cores).map(part).collect();
+        parts.into_iter().flat_map(|part| -> Vec<Vec<u8>> { part.join().unwrap() }).collect()
+    })
+}
+
+/// Megabytes that a process has had in memory at most.
+fn memory(pid: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1024
 }
 
 const LINES: u32 = 80;
@@ -194,8 +222,9 @@ fn throughput(lan: &Lan) {
         std::iter::once(beacon).chain((0..100_000).map(line)).collect()
     };
     let invented = |_: &[u8; 8]| {
-        let beacon = |n| Key::new(n).beacon(&Claim { nick: &format!("m{n}"), ..Claim::new(clock()) });
-        (0..50_000).map(|n| on_the_wire(0, r"chat\sync", &beacon(n))).collect()
+        let now = clock();
+        let beacon = |n| Key::new(n).beacon(&Claim { nick: &format!("m{n}"), ..Claim::new(now) });
+        many(INVENTED, &|n| on_the_wire(0, r"chat\sync", &beacon(n)))
     };
     let floods: [(&str, Option<Make<'_>>); 5] = [
         ("no flood", None),
@@ -205,18 +234,18 @@ fn throughput(lan: &Lan) {
         ("beacons of invented peers", Some(&invented)),
     ];
     println!(
-        "\n{:<28}{:>10}{:>12}{:>12}{:>12}{:>8}",
-        "flood", "sent/s", "within 1 s", "median ms", "p99 ms", "ratio"
+        "\n{:<28}{:>10}{:>12}{:>12}{:>12}{:>8}{:>8}",
+        "flood", "sent/s", "within 1 s", "median ms", "p99 ms", "ratio", "MB"
     );
     let mut without = 0.0;
     for (name, make) in floods {
-        let (within, times, rate) = run(lan, make);
+        let (within, times, rate, mb) = run(lan, make);
         if make.is_none() {
             without = within;
         }
         let ms = |at: usize| times.get(at).map_or(f64::NAN, |t| t.as_secs_f64() * 1000.0);
         println!(
-            "{name:<28}{rate:>10.0}{:>12}{:>12.1}{:>12.1}{:>8.2}",
+            "{name:<28}{rate:>10.0}{:>12}{:>12.1}{:>12.1}{:>8.2}{mb:>8}",
             format!("{within:.0} of {LINES}"),
             ms(times.len() / 2),
             ms(times.len() * 99 / 100),
@@ -225,8 +254,9 @@ fn throughput(lan: &Lan) {
     }
 }
 
-/// How many lines bob heard within a second, how soon those that he heard at all, and how much mallory sent a second.
-fn run(lan: &Lan, make: Option<Make<'_>>) -> (f64, Vec<Duration>, f64) {
+/// How many lines bob heard within a second, how soon those that he heard at all, how much mallory sent a second, and bob's
+/// megabytes.
+fn run(lan: &Lan, make: Option<Make<'_>>) -> (f64, Vec<Duration>, f64, u64) {
     let bob = Chat::start(lan, 1, "bob");
     let mut alice = Chat::start(lan, 0, "alice");
     let began = Instant::now();
@@ -242,11 +272,15 @@ fn run(lan: &Lan, make: Option<Make<'_>>) -> (f64, Vec<Duration>, f64) {
         std::thread::sleep(Duration::from_millis(20));
     };
     let (stop, sent) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
-    let thread = make.map(|make| {
-        let (packets, socket) = (make(&id), lan.host(2).socket(13_138));
-        let (stop, sent) = (Arc::clone(&stop), Arc::clone(&sent));
-        std::thread::spawn(move || flood(&socket, &packets, &stop, &sent))
-    });
+    let packets = Arc::new(make.map(|make| make(&id)).unwrap_or_default());
+    let senders = if packets.is_empty() { 0 } else { SENDERS };
+    let threads: Vec<_> = (0..senders)
+        .map(|n| {
+            let (packets, socket) = (Arc::clone(&packets), lan.host(2 + n as usize % 2).socket(13_138));
+            let (stop, sent) = (Arc::clone(&stop), Arc::clone(&sent));
+            std::thread::spawn(move || flood(n, &socket, &packets, &stop, &sent))
+        })
+        .collect();
     std::thread::sleep(Duration::from_millis(500)); // until it runs
     let (before, talk) = (sent.load(Ordering::Relaxed), Instant::now());
     let mut said = Vec::new();
@@ -260,12 +294,13 @@ fn run(lan: &Lan, make: Option<Make<'_>>) -> (f64, Vec<Duration>, f64) {
     let rate = sent_now as f64 / talk.elapsed().as_secs_f64();
     std::thread::sleep(Duration::from_secs(2));
     stop.store(true, Ordering::Relaxed);
-    if let Some(thread) = thread {
+    for thread in threads {
         thread.join().unwrap();
     }
+    let mb = memory(bob.child.id());
     let heard = said.iter().zip(0..).filter_map(|(at, n)| Some(bob.when(&format!("honest {n}."))? - *at));
     let mut times: Vec<Duration> = heard.collect();
     times.sort_unstable();
     let within = times.iter().filter(|t| **t <= Duration::from_secs(1)).count();
-    (f64::from(u32::try_from(within).unwrap()), times, rate)
+    (f64::from(u32::try_from(within).unwrap()), times, rate, mb)
 }

@@ -107,6 +107,7 @@ fn crowd() {
             match slot {
                 Slot::Lobby => peers.send(from.name, r"\MAILSLOT\chat", data),
                 Slot::Sync => peers.send(from.name, r"\MAILSLOT\chat\sync", data),
+                Slot::Sealed => peers.send(from.name, r"\MAILSLOT\chat\sealed", data),
                 Slot::Room(room) => {
                     peers.send(from.name, &format!(r"\MAILSLOT\chat\rooms\{}", room.to_slot()), data);
                 }

@@ -38,6 +38,7 @@ fn slot_name(slot: Slot) -> String {
     match slot {
         Slot::Lobby => r"\MAILSLOT\chat".into(),
         Slot::Room(room) => format!(r"\MAILSLOT\chat\rooms\{}", room.to_slot()),
+        Slot::Sealed => r"\MAILSLOT\chat\sealed".into(),
         Slot::Sync => r"\MAILSLOT\chat\sync".into(),
         Slot::Reply(peer) => format!(r"\MAILSLOT\chat\to\{peer}"),
     }
@@ -135,7 +136,8 @@ fn every_frame_of_the_product_is_taken_apart() {
         assert_eq!(format!(r"\MAILSLOT\{slot}"), slot_name(frame.1), "{what}");
         assert!(malformed.is_empty() && expert.is_empty() && rest.is_empty(), "{what}");
         let at = match kind(frame) {
-            (_, 32 | 33) => Some(4),
+            (_, 32..=34) => Some(4),
+            (_, 48) => Some(8),
             (_, 9) => Some(22 + 6),
             (_, 10) => Some(12),
             (_, 0 | 6 | 7) => None,
@@ -145,7 +147,7 @@ fn every_frame_of_the_product_is_taken_apart() {
             assert_eq!(senders.split(',').next(), Some(hex(&frame.2[at..at + 8]).as_str()), "{what}");
         }
         assert_eq!(types.split(',').next().unwrap().parse().unwrap_or(0), kind(frame).1, "{what}");
-        let signed = matches!(kind(frame).1, 0 | 1 | 2 | 4 | 6 | 7 | 9..=12);
+        let signed = matches!(kind(frame).1, 0 | 1 | 2 | 4 | 6 | 7 | 9..=12 | 48);
         assert_eq!(signature.len(), if signed { 128 } else { 0 }, "{what}");
     }
 }
@@ -289,7 +291,7 @@ fn no_byte_makes_the_script_fail() {
     }
     let from = Source { name: Name::new("X", 0).unwrap(), address: ([10, 0, 0, 1], 9).into() };
     for kind in 0..=255 {
-        for slot in [Slot::Lobby, Slot::Sync, Slot::Reply(PeerId([kind; 8]))] {
+        for slot in [Slot::Lobby, Slot::Sync, Slot::Sealed, Slot::Reply(PeerId([kind; 8]))] {
             let mut data = vec![0x4c, 0x43, 1, kind];
             data.extend((0..rng.random_range(0..200)).map(|_| rng.random::<u8>()));
             frames.push((from, slot, data));

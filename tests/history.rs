@@ -365,7 +365,7 @@ async fn an_authors_card_stays_as_long_as_a_line_of_it() {
     let history = place.open();
     let of = |author: u8, n| Held { sender: PeerId([author; 8]), ..held(n, 20) };
     for author in [1, 2] {
-        history.keep(Vec::new(), vec![of(author, 0), of(author, 1)], START);
+        history.keep(Vec::new(), vec![of(author, 0), of(author, 1)], Vec::new(), START);
     }
     for n in 2..=10_100 {
         history.hold(of(1, n), START);

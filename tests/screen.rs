@@ -2,15 +2,21 @@
 
 #![allow(clippy::unwrap_used)] // a broken script has to fail
 
+#[path = "screen/locked.rs"]
+mod locked;
 #[path = "screen/reading.rs"]
 mod reading;
 #[path = "screen/rooms.rs"]
 mod rooms;
+#[path = "screen/states.rs"]
+mod states;
+#[path = "screen/trust.rs"]
+mod trust;
 
 use std::net::IpAddr;
 
 use lanchat::chat::{
-    DirectId, DirectState, Event, Kind, LeaveReason, Line, Nick, Peer, PeerId, PeerState, Trust,
+    DirectState, Event, KeptLine, Kind, LeaveReason, Line, LineId, Nick, Peer, PeerId, PeerState, Trust,
 };
 use lanchat::history::Recent;
 use lanchat::session::{InterfaceState, Network, Update};
@@ -136,6 +142,7 @@ fn peer(n: u8, name: &str) -> Peer {
         rooms: Vec::new(),
         away: None,
         ignored: false,
+        doubts: lanchat::chat::Doubts::default(),
     }
 }
 
@@ -319,6 +326,40 @@ fn a_paste_of_300_lines() {
     });
 }
 
+fn private_id(n: u32) -> LineId {
+    LineId { sender: ME, epoch: 7, seq: (1 << 31) | n }
+}
+
+fn fate(n: u32, state: DirectState) -> Event {
+    Event::Direct { line: private_id(n), to: bob().id, name: bob().name, state }
+}
+
+#[test]
+fn private_lines_that_wait() {
+    pictures("private_kept", 12, |chat| {
+        chat.hear(Event::Join(bob()));
+        for (n, text) in (1..).zip(["are you there?", "I have put the keys onto your desk", "see you"]) {
+            let own = Line { private: true, to: Some(bob().id), ..line(0, &me(), text) };
+            chat.hear(Event::Line(Line { id: Some(private_id(n)), ..own }));
+            chat.hear(fate(n, DirectState::Sent));
+        }
+        chat.tell(Msg::Update(Update::Event(Event::Leave { peer: bob(), reason: LeaveReason::Goodbye })));
+        chat.hear(fate(1, DirectState::Delivered { session: true }));
+        chat.hear(fate(2, DirectState::Kept));
+        chat.hear(fate(3, DirectState::Kept));
+        chat.hear(fate(3, DirectState::Withdrawn));
+        chat.keys(&["/query bob", "Enter", "/heard", "Enter"]);
+        let kept = KeptLine {
+            id: private_id(2),
+            to: bob().id,
+            kind: Kind::Say,
+            stamp: START << 16,
+            text: SafeText::clean("I have put the keys onto your desk"),
+        };
+        chat.tell(Msg::Kept(vec![kept]));
+    });
+}
+
 #[test]
 fn private_lines() {
     pictures("private", 9, |chat| {
@@ -327,11 +368,12 @@ fn private_lines() {
         chat.hear(Event::Line(Line { private: true, to: Some(ME), ..line(0, &alice(), "just between us") }));
         for n in 1..=3 {
             let text = format!("answer {n}");
-            chat.hear(Event::Line(Line { private: true, to: Some(bob().id), ..line(0, &me(), &text) }));
-            chat.tell(Msg::Sent(DirectId(n)));
+            let own = Line { private: true, to: Some(bob().id), ..line(0, &me(), &text) };
+            chat.hear(Event::Line(Line { id: Some(private_id(n)), ..own }));
+            chat.hear(fate(n, DirectState::Sent));
         }
-        chat.hear(Event::Direct { id: DirectId(1), to: bob().id, state: DirectState::Delivered });
-        chat.hear(Event::Direct { id: DirectId(2), to: bob().id, state: DirectState::Failed });
+        chat.hear(fate(1, DirectState::Delivered { session: true }));
+        chat.hear(fate(2, DirectState::Failed));
     });
 }
 

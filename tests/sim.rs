@@ -8,7 +8,7 @@ mod segment;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use lanchat::chat::{DirectState, Event, Kind, LeaveReason, Node, PeerState, Slot, Source, Trust};
+use lanchat::chat::{Event, Kind, LeaveReason, Node, PeerState, Slot, Source, Trust};
 use lanchat::netbios::Name;
 use segment::Segment;
 
@@ -194,8 +194,12 @@ fn equal_nicknames_are_both_shown_and_the_first_keeps_its_own() {
         );
         s.leave(1);
         s.run(SECOND * 2);
-        assert_eq!(names(&mut s, 0), ["Bob"]);
+        // Who knows the first does not take the second for it; who comes now knows no other.
+        assert_eq!(names(&mut s, 0), [format!("Bob~{short}")]);
         assert_eq!(s.hosts[2].node().own_name().as_str(), "Bob");
+        s.add("carol");
+        s.run(SECOND * 3);
+        assert_eq!(names(&mut s, 3), ["alice", "Bob"]);
     }
 }
 
@@ -222,6 +226,49 @@ fn equal_nicknames_that_start_together_settle_on_one() {
 }
 
 #[test]
+fn the_last_line_of_one_who_dies_as_he_speaks_is_signed() {
+    for seed in 0..20 {
+        let mut s = Segment::new(seed);
+        let (alice, _bob) = (s.add("alice"), s.add("bob"));
+        s.run(SECOND * 20);
+        let carol = s.add("carol");
+        s.run(SECOND / 1000);
+        s.say(alice, "last words");
+        s.run(SECOND / 1000);
+        s.hosts[alice].node = None;
+        let id = s.id(alice);
+        assert!(s.hosts[carol].node().public_key(id).is_none(), "seed {seed}: she has not met alice");
+        s.run(SECOND * 4);
+        let heard: Vec<_> =
+            s.hosts[carol].heard().iter().map(|l| (l.text.to_string(), l.trust, l.peer)).collect();
+        assert_eq!(heard, [("last words".to_owned(), Trust::New, Some(id))], "seed {seed}");
+    }
+}
+
+#[test]
+fn all_is_fetched_of_one_who_started_again_elsewhere_however_slow_its_clock() {
+    let mut s = trio(9);
+    let bob = 1;
+    s.leave(bob);
+    s.start(bob, "bob", 1_000, false); // the clock of alice is far behind his
+    s.run(SECOND * 20);
+    s.hosts[bob].side = 1;
+    s.leave(0);
+    s.start(0, "alice", 2, false);
+    s.run(SECOND * 10);
+    let said: Vec<String> = (0..40).map(|n| format!("line {n}")).collect();
+    for line in &said {
+        s.say(0, line);
+        s.run(SECOND / 20);
+    }
+    s.run(SECOND * 5);
+    s.leave(0);
+    s.hosts[bob].side = 0;
+    s.run(SECOND * 60);
+    assert_eq!(s.hosts[bob].texts(), said, "carol has them");
+}
+
+#[test]
 fn a_change_of_nickname_is_told() {
     let mut s = trio(5);
     s.run(SECOND * 2);
@@ -245,49 +292,6 @@ fn a_change_of_nickname_is_told() {
         });
         assert_eq!(about.count(), 1);
     }
-}
-
-#[test]
-fn a_private_line_reaches_its_reader_only_and_is_acknowledged() {
-    for seed in 0..40 {
-        let mut s = trio(seed);
-        s.run(SECOND * 2);
-        s.loss(0.3);
-        let bob = s.id(1);
-        let mut ids = Vec::new();
-        let texts: Vec<String> = (0..5).map(|i| format!("secret {i} {}", "x".repeat(i * 200))).collect();
-        for text in &texts {
-            ids.push(s.with(0, |node, now| node.direct(now, bob, Kind::Say, text)).unwrap());
-        }
-        s.run(SECOND * 40);
-        assert_eq!(s.hosts[1].texts(), texts, "seed {seed}");
-        assert!(s.hosts[1].heard().iter().all(|l| l.private));
-        assert!(s.hosts[2].heard().is_empty());
-        for id in ids {
-            let told: Vec<_> = s.hosts[0]
-                .events
-                .iter()
-                .filter(|e| matches!(e, Event::Direct { id: i, .. } if *i == id))
-                .collect();
-            assert!(
-                matches!(told[..], [Event::Direct { state: DirectState::Delivered, .. }]),
-                "seed {seed}: {told:?}"
-            );
-        }
-    }
-}
-
-#[test]
-fn a_private_line_to_a_dead_host_fails_in_the_end() {
-    let mut s = trio(1);
-    s.run(SECOND * 2);
-    s.hosts[1].node = None;
-    let bob = s.id(1);
-    s.with(0, |node, now| node.direct(now, bob, Kind::Say, "are you there?")).unwrap();
-    s.run(SECOND * 13);
-    assert!(s.hosts[0].events.iter().any(|e| matches!(e, Event::Direct { state: DirectState::Failed, .. })));
-    s.run(SECOND * 10);
-    assert!(s.with(0, |node, now| node.direct(now, bob, Kind::Say, "hello?")).is_err());
 }
 
 #[test]

@@ -4,7 +4,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::disallowed_methods)]
 
 mod lab;
+#[path = "tui/places.rs"]
+mod places;
 mod ports;
+#[path = "tui/private.rs"]
+mod private;
 #[path = "tui/writing.rs"]
 mod writing;
 

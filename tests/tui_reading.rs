@@ -66,15 +66,15 @@ fn a_light_terminal_gets_colours_for_it() {
             let begun = Instant::now();
             let mut alice = started(&[("SSH_TTY", "/dev/pts/9")]);
             alice.writes("\x1b]11;?");
-            alice.press("\x1b]10;rgb:0000/0000/0000\x1b\\\x1b]11;rgb:ffff/ffff/ffff\x1b\\\x1b[?62;c");
-            alice.shows("alice>");
+            alice.press("typed \x1b]11;rgb:ffff/ffff/ffff\x1b\\early\x1b[?62;c");
+            alice.shows("alice> typed early"); // what came with the answers is not lost
             let in_time = begun.elapsed() < Duration::from_secs(2);
             (in_time || alice.bytes().contains(LIGHT)).then_some(alice)
         })
         .expect("a start within two seconds");
     alice.writes(LIGHT);
     assert!(!alice.contents().contains("rgb"), "the answer is not typed:\n{}", alice.contents());
-    alice.press("/theme dark\r");
+    alice.press("\x15/theme dark\r");
     alice.shows("the theme is dark now");
     alice.writes("38;5;252;48;5;237m");
     alice.press("\x04");
@@ -127,4 +127,24 @@ fn what_was_said_long_ago_is_found_and_gone_to() {
     alice.shows("the needle of that day");
     alice.press("\x04");
     assert_eq!(alice.end(), 0);
+}
+
+#[test]
+fn without_a_screen_commands_are_obeyed_at_a_terminal() {
+    let home = tempfile::tempdir().unwrap();
+    let (mut shell, chat) = Terminal::shell(home, "alice", free_port(), 100, 24);
+    shell.shows("shell>");
+    shell.press(&format!("{chat} --plain\r"));
+    shell.shows("you are alice");
+    shell.press("/msg nobody the secret\r");
+    shell.shows("nobody here is called nobody");
+    shell.press("/join lunch\r");
+    shell.shows("what you type goes to #lunch");
+    shell.press("/hepl\r");
+    shell.shows("do you mean /help?");
+    assert!(!shell.bytes().contains("\x1b[?1049h"), "the screen is left alone");
+    shell.press("/quit\r");
+    shell.wait_for("the prompt again", |s| s.contents().matches("shell>").count() == 2);
+    shell.press("echo ended with $?\r");
+    shell.shows("ended with 0");
 }

@@ -96,5 +96,6 @@ def draw(capture, cursor, title, columns=100, terminal=DARK):
             fit = (f'x="{x + cols * CELL_W / 2:.2f}" text-anchor="middle"' if run_of[0][2] == 2 or len(run_of[0][3]) > 1 else
                    f'x="{x:.2f}" textLength="{length:.2f}" lengthAdjust="spacingAndGlyphs"')
             out.append(f'<text {fit} y="{y}" fill="{ink}"{more}>{escape(part[0])}</text>')
-    box(cursor[1], cursor[0], 1, default, ' opacity=".55"')  # what stands under it can be read
+    if cursor:
+        box(cursor[1], cursor[0], 1, default, ' opacity=".55"')  # what stands under it can be read
     return "\n".join([*out, "</svg>", ""])

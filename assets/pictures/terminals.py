@@ -68,6 +68,9 @@ class Terminals:
     def see(self, name, text):
         self.wait(name, lambda rows: any(text in row for row in rows), text)
 
+    def row(self, name, at):
+        return self.tmux("capture-pane", "-p", "-t", f"lan:{name}").split("\n")[:ROWS][at]
+
     def type(self, name, text):
         """Types `text`; done when the line of input, the last one, shows its end."""
         self.tmux("send-keys", "-t", f"lan:{name}", "-l", text)
@@ -95,8 +98,9 @@ class Terminals:
 
     def picture(self, name):
         """What stands on the screen of `name`, with its colours, and where the cursor is."""
-        where = self.tmux("display-message", "-p", "-t", f"lan:{name}", "#{cursor_x} #{cursor_y}")
-        return self.tmux("capture-pane", "-e", "-N", "-p", "-t", f"lan:{name}"), [int(n) for n in where.split()]
+        where = self.tmux("display-message", "-p", "-t", f"lan:{name}", "#{cursor_x} #{cursor_y} #{cursor_flag}")
+        *place, seen = (int(n) for n in where.split())
+        return self.tmux("capture-pane", "-e", "-N", "-p", "-t", f"lan:{name}"), place if seen else None
 
 
 def take_down():

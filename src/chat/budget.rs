@@ -14,8 +14,9 @@ use rand::rngs::StdRng;
 
 use super::id::PeerId;
 use super::limits::{
-    ADDRESS_RATE, ADDRESSES, ASKER_RATE, GENUINE_RATE, LISTED_RATE, NEWCOMER_RATE, NEWCOMERS_RATE,
-    PLAIN_ALL_RATE, PLAIN_RATE, PROVED_FOR, SENDER_RATE, SENDERS, STRANGER_RATE, UNPROVED_RATE,
+    ADDRESS_RATE, ADDRESSES, ASKER_RATE, ASKERS_RATE, GENUINE_RATE, LISTED_RATE, NEWCOMER_RATE,
+    NEWCOMERS_RATE, OPENINGS_KNOWN_RATE, OPENINGS_RATE, PLAIN_ALL_RATE, PLAIN_RATE, PROVED_FOR, SENDER_RATE,
+    SENDERS, STRANGER_RATE, UNPROVED_RATE,
 };
 
 /// Tokens that come each second, and most that are saved.
@@ -131,6 +132,10 @@ pub(super) struct Budget {
     plain: Bucket,
     newcomers: Bucket,
     listed: Bucket,
+    /// For sessions with peers met in this run, and with those known before.
+    openings: (Bucket, Bucket),
+    /// For repairs that addresses ask for from which nothing genuine has come.
+    askers: Bucket,
 }
 
 impl Default for Budget {
@@ -143,6 +148,8 @@ impl Default for Budget {
             plain: Bucket::default(),
             newcomers: Bucket::default(),
             listed: Bucket::default(),
+            openings: (Bucket::default(), Bucket::default()),
+            askers: Bucket::default(),
         }
     }
 }
@@ -211,6 +218,15 @@ impl Budget {
         self.listed.take(now, LISTED_RATE)
     }
 
+    /// Whether another opening of a session may be answered, of a peer `known` from earlier runs or of one that is not.
+    pub(super) fn opening(&mut self, now: Duration, known: bool) -> bool {
+        if known {
+            self.openings.1.take(now, OPENINGS_KNOWN_RATE)
+        } else {
+            self.openings.0.take(now, OPENINGS_RATE)
+        }
+    }
+
     /// Whether `sender` may say another datagram; its signature is checked.
     pub(super) fn speaks(&mut self, now: Duration, sender: PeerId, rng: &mut StdRng) -> bool {
         self.senders.row(sender, rng, |_| false).is_some_and(|bucket| bucket.take(now, SENDER_RATE))
@@ -231,9 +247,18 @@ impl Budget {
         row.is_some_and(|(_, bucket)| bucket.spent > now + SENDER_RATE.token() * (SENDER_RATE.burst / 2))
     }
 
-    /// Whether a datagram may be sent again because somebody at `from` asks.
+    /// Whether a datagram may be sent again because somebody at `from` asks. Addresses can be invented, so those from which
+    /// nothing genuine has come share a bucket.
     pub(super) fn repairs(&mut self, now: Duration, from: IpAddr, rng: &mut StdRng) -> bool {
-        self.address(now, from, rng).is_some_and(|row| row.repairs.take(now, ASKER_RATE))
+        let mut askers = self.askers;
+        let Some(row) = self.address(now, from, rng) else { return false };
+        let proved = row.proved_until > now;
+        let may = (proved || askers.has(now, ASKERS_RATE)) && row.repairs.take(now, ASKER_RATE);
+        if may && !proved {
+            askers.take(now, ASKERS_RATE);
+        }
+        self.askers = askers;
+        may
     }
 }
 

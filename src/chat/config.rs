@@ -1,5 +1,6 @@
 //! What a node must be told at its start.
 
+use super::acquaintance::Acquaintance;
 use super::checks::Checks;
 use super::nick::Nick;
 use crate::netbios::Name;
@@ -18,8 +19,8 @@ pub struct Config {
     /// Takes part without being listed: a command such as `lanchat tail` or `say` that is no person. It announces itself
     /// at its start, so that its key is known, but not regularly.
     pub observer: bool,
-    /// Public keys met in earlier runs, with whether their words were compared.
-    pub known: Vec<([u8; 32], bool)>,
+    /// Who was met in earlier runs.
+    pub known: Vec<Acquaintance>,
     /// How many datagrams of lines of each author are fetched that were said before this node came.
     pub depth: u32,
     /// How signatures are checked; the default is right for one node.

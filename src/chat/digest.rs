@@ -111,4 +111,13 @@ mod tests {
         let at = trickle.deadline();
         assert!(!trickle.timeout(at, &mut rng), "two others have told it");
     }
+
+    /// Worked out by another implementation of BLAKE3 (its Python package).
+    #[test]
+    fn a_known_answer_of_the_hash() {
+        let run = |n: u8| (crate::chat::PeerId([n; 8]), 1_799_999_999 + u32::from(n));
+        let tops = [(run(1), 7), (run(2), 1)];
+        assert_eq!(hash(&tops), 0xf9a6_f698_1a01_a9e0_u64.to_be_bytes());
+        assert_ne!(hash(&[(run(1), 7), (run(2), 2)]), hash(&tops));
+    }
 }

@@ -9,6 +9,7 @@ use super::hlc::Stamp;
 use super::id::{LineId, PeerId};
 use super::identity::{Identity, PublicKey};
 use super::limits::MAX_DATA;
+use super::locked::SEALED_START;
 
 /// First two bytes of everything binary.
 pub(super) const MAGIC: [u8; 2] = *b"LC";
@@ -95,7 +96,8 @@ impl<'a> Part<'a> {
         let end = data.iter().position(|b| *b == 0).unwrap_or(data.len());
         let (text, rest) = data.split_at(end);
         let mut reader = Reader(rest);
-        if reader.u8().is_none() || reader.array() != Some(MAGIC) {
+        // What begins as a line of a locked room does would be taken for one when it is repaired.
+        if reader.u8().is_none() || reader.array() != Some(MAGIC) || data.starts_with(&SEALED_START) {
             return Parsed::Plain(text);
         }
         match reader.u8() {

@@ -34,8 +34,8 @@ pub enum SayError {
     /// The reader of a private line is not there.
     #[error("{0} is not here")]
     NotHere(PeerId),
-    /// Too many private lines wait for an answer.
-    #[error("too many private lines are still waiting for an answer; try again in a few seconds")]
+    /// Too many private lines wait for their readers.
+    #[error("as many private lines wait for their readers as are kept; /withdraw NICK drops those for one")]
     Busy,
     /// No interface to send by.
     #[error("no network: nothing is sent until an interface is up; is the cable in?")]
@@ -51,6 +51,15 @@ pub enum JoinError {
     /// Too many at once.
     #[error("you are in as many rooms as can be told to others; /part one of them first")]
     TooMany,
+    /// It is locked, and this node does not have its key.
+    #[error("#{0} is locked: /join {name} --lock asks for its passphrase", name = .0.as_str())]
+    Locked(RoomName),
+    /// The lobby is everybody's.
+    #[error("the lobby cannot be locked; choose another room")]
+    Lobby,
+    /// The key could not be derived from the passphrase.
+    #[error("the passphrase cannot be used; is there memory left? 64 MiB are needed")]
+    Memory,
     /// The session has ended.
     #[error("the session has ended")]
     Ended,

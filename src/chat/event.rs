@@ -3,7 +3,9 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use super::doubts::{Doubts, Warning};
 use super::id::{LineId, PeerId};
+use super::locked::LockNews;
 use super::nick::Nick;
 use super::room::RoomName;
 use crate::text::SafeText;
@@ -16,6 +18,8 @@ pub type Millis = u64;
 pub enum Trust {
     /// No trailer, or one that nobody's key fits: anybody may have sent it.
     Unsigned,
+    /// Signed by a key that goes by a nickname under which another is known: see [`Doubts`].
+    Doubtful,
     /// Signed by a key first met in this run.
     New,
     /// Signed by a key that an earlier run has met.
@@ -29,6 +33,7 @@ impl Trust {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Unsigned => "unsigned",
+            Self::Doubtful => "doubtful",
             Self::New => "new",
             Self::Known => "known",
             Self::Verified => "verified",
@@ -53,7 +58,7 @@ pub enum Kind {
 /// A line as it is shown, printed and kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
-    /// Its identity; none for unsigned lines.
+    /// Its identity; none for unsigned lines. That of a private line has a `seq` of at least 2³¹.
     pub id: Option<LineId>,
     /// The room it was said in; `lobby` unless told otherwise.
     pub room: SafeText,
@@ -142,12 +147,14 @@ pub struct Peer {
     pub since: Millis,
     /// It was heard to start or to come back, rather than found present.
     pub arrived: bool,
-    /// The open rooms that it is in, as it tells.
+    /// The rooms that it is in, as it tells; of locked rooms those whose passphrase this node has, too.
     pub rooms: Vec<RoomName>,
     /// It is away; the text is empty where it gives none.
     pub away: Option<SafeText>,
     /// The user wants to hear nothing of it.
     pub ignored: bool,
+    /// What speaks against its name.
+    pub doubts: Doubts,
 }
 
 /// Why a peer left.
@@ -169,17 +176,35 @@ impl LeaveReason {
     }
 }
 
-/// Identifies a private line on its way, within one run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct DirectId(pub u32);
-
-/// What has become of a private line.
+/// What has become of a private line of this node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum DirectState {
+    /// It is on its way.
+    Sent,
+    /// Its reader is not here, or does not answer: it is kept, and delivered when the reader returns.
+    Kept,
     /// The reader's program has it.
-    Delivered,
-    /// Nobody acknowledged it; it was given up.
+    Delivered {
+        /// It was sealed for one session: whoever gets the keys of both later cannot read it.
+        session: bool,
+    },
+    /// The user does not want it to be delivered any more.
+    Withdrawn,
+    /// It has waited for too long and was given up.
     Failed,
+}
+
+impl DirectState {
+    /// The word used in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Sent => "sent",
+            Self::Kept => "kept",
+            Self::Delivered { .. } => "delivered",
+            Self::Withdrawn => "withdrawn",
+            Self::Failed => "failed",
+        }
+    }
 }
 
 /// Identifies a ping on its way, within one run.
@@ -239,12 +264,16 @@ pub enum Event {
     /// What became of a private line of this node.
     Direct {
         /// Which.
-        id: DirectId,
+        line: LineId,
         /// Its reader.
         to: PeerId,
+        /// The reader's name as shown; the beginning of its id where it was not met in this run.
+        name: SafeText,
         /// What became of it.
         state: DirectState,
     },
+    /// The private line of another that has just been told was sealed for one session.
+    Secret(LineId),
     /// A ping came back after `rtt`, or was lost.
     Pong {
         /// Which.
@@ -261,6 +290,15 @@ pub enum Event {
         /// Datagrams still missing; 0 when it is over.
         missing: u32,
     },
+    /// Something about a locked room that its user should know.
+    Lock {
+        /// Which.
+        room: RoomName,
+        /// What.
+        news: LockNews,
+    },
+    /// A nickname is used by another key than the one that is known under it. Told once of each key in a run.
+    Warning(Box<Warning>),
     /// Something worth one line of a user's attention: a datagram format of a newer version, two hosts with one name.
     Notice(SafeText),
 }

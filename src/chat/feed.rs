@@ -292,6 +292,13 @@ impl<M> Feed<M> {
         self.missing(usize::MAX).iter().fold(0, |sum: u32, range| sum.saturating_add(range.end - range.start))
     }
 
+    /// How many of these exist by their author's own word.
+    pub(super) fn surely_missing(&self) -> u32 {
+        let said = self.said();
+        let numbers = |range: &Range<u32>| range.end.min(said).saturating_sub(range.start);
+        self.missing(usize::MAX).iter().fold(0, |sum: u32, range| sum.saturating_add(numbers(range)))
+    }
+
     /// Whether anything is missing.
     pub(super) fn wants(&self) -> bool {
         !self.missing(1).is_empty()

@@ -6,6 +6,7 @@ use super::envelope::{MAGIC, RoomTag};
 use super::id::PeerId;
 use super::identity::{Identity, PublicKey};
 use super::limits::{MAX_AWAY, MAX_DATA, MAX_JOINED};
+use super::locked::Proof;
 
 /// Version of the binary frames.
 pub(super) const VERSION: u8 = 1;
@@ -27,6 +28,8 @@ pub(super) const YIELD: u8 = 2;
 pub(super) const PROBE: u8 = 4;
 /// Flag of a beacon: its sender is a command that will soon be gone, not a person to be listed.
 pub(super) const UNLISTED: u8 = 8;
+/// Flag of a beacon: private lines to its sender are sealed in a session.
+pub(super) const SESSIONS: u8 = 32;
 
 /// A signed frame about its sender.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,6 +62,8 @@ pub(super) enum Body<'a> {
 pub(super) struct Status<'a> {
     /// Names of the rooms it is in, at most [`MAX_JOINED`].
     pub(super) rooms: Vec<&'a str>,
+    /// Tags of the locked rooms it is in, at most [`MAX_JOINED`], each with what shows that it has the key.
+    pub(super) locked: Vec<(RoomTag, Proof)>,
     /// It is away, and perhaps why.
     pub(super) away: Option<&'a str>,
 }
@@ -109,6 +114,7 @@ const TLV_SEGMENT: u8 = 5;
 const TLV_HOLDS: u8 = 6;
 const TLV_ROOM: u8 = 7;
 const TLV_AWAY: u8 = 8;
+const TLV_LOCKED: u8 = 9;
 
 impl<'a> Frame<'a> {
     pub(super) fn emit(&self, identity: &Identity) -> Vec<u8> {
@@ -251,6 +257,11 @@ impl<'a> Status<'a> {
                 out.extend_from_slice(value.as_bytes());
             }
         }
+        for (tag, proof) in &self.locked {
+            out.extend_from_slice(&[TLV_LOCKED, 12]);
+            out.extend_from_slice(tag);
+            out.extend_from_slice(proof);
+        }
     }
 
     fn parse(r: &mut Reader<'a>) -> Option<Self> {
@@ -261,6 +272,10 @@ impl<'a> Status<'a> {
             match tag {
                 TLV_ROOM if status.rooms.len() < MAX_JOINED => {
                     status.rooms.push(std::str::from_utf8(value).ok()?);
+                }
+                TLV_LOCKED if status.locked.len() < MAX_JOINED => {
+                    let mut r = Reader(value);
+                    status.locked.extend(r.array().zip(r.array()));
                 }
                 TLV_AWAY if len <= MAX_AWAY => status.away = Some(std::str::from_utf8(value).ok()?),
                 _ => {} // a field of the future, or too much
@@ -302,7 +317,8 @@ mod tests {
         assert!(verify(&data, &key, &Checks::default()));
         data[20] ^= 1;
         assert!(!verify(&data, &key, &Checks::default()));
-        let status = Status { rooms: vec!["lunch", "日本"], away: Some("") };
+        let status =
+            Status { rooms: vec!["lunch", "日本"], locked: vec![([1; 4], [2; 8])], away: Some("") };
         for body in [Body::Status(status), Body::Status(Status::default()), Body::Typing([1, 2, 3, 4])] {
             let frame = Frame { flags: 0, sender: me.id(), epoch: 5, count: 2, body };
             assert_eq!(Frame::parse(&frame.emit(&me)), Parsed::Signed(frame));

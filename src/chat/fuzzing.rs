@@ -6,6 +6,7 @@ use super::direct::Content;
 use super::envelope::{self, Part};
 use super::frame::{Body, Frame, Parsed};
 use super::identity::{Identity, PublicKey};
+use super::locked::{self, Header, RoomKey, Sealed};
 use super::mend_frame::Mend;
 use super::seal::{self, PairKey};
 
@@ -14,6 +15,19 @@ pub fn line(data: &[u8], identity: &Identity) -> Option<Vec<u8>> {
     let envelope::Parsed::Signed(mut part) = Part::parse(data) else { return None };
     part.id.sender = identity.id();
     Some(part.emit(identity))
+}
+
+/// A line of a locked room with some of its bytes as the content, sealed with `key` and signed by `identity`.
+pub fn sealed_line(data: &[u8], identity: &Identity, key: &RoomKey) -> Option<Vec<u8>> {
+    let mut header = Sealed::parse(data)?.header;
+    header.id.sender = identity.id();
+    let content = data.get(60..).unwrap_or_default();
+    Header { room: key.tag(), ..header }.seal(key, identity, content.get(..240).unwrap_or(content))
+}
+
+/// What is sealed in a line of a locked room.
+pub fn room_content(data: &[u8]) -> Option<Vec<u8>> {
+    locked::Content::parse(data).map(|content| content.emit())
 }
 
 /// A beacon, goodbye or heartbeat, signed by `identity` as its own; a who-is as it is.

@@ -21,6 +21,24 @@ impl PeerId {
         Self(id)
     }
 
+    /// Whether it begins with these hex digits, at least four of them: what stands behind the `~` of a name.
+    pub fn begins_with(self, digits: &str) -> bool {
+        digits.len() >= 4 && self.to_string().starts_with(&digits.to_lowercase())
+    }
+
+    /// As many of the first digits, in fours, as tell it from all of `others`.
+    pub fn suffix(self, others: impl IntoIterator<Item = Self>) -> String {
+        let mine = self.to_string();
+        let shared = |other: Self| {
+            if other == self {
+                return 0;
+            }
+            mine.bytes().zip(other.to_string().bytes()).take_while(|(a, b)| a == b).count()
+        };
+        let most = others.into_iter().map(shared).max().unwrap_or(0);
+        mine.get(..((most / 4 + 1) * 4).min(mine.len())).unwrap_or(&mine).to_owned()
+    }
+
     /// The first four hex digits: the suffix that tells two equal nicknames apart (`bob~3f9a`).
     pub fn short(self) -> String {
         let [a, b, ..] = self.0;

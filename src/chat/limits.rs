@@ -20,6 +20,14 @@ pub const MAX_ROOM_NAME: usize = 32;
 pub const MAX_JOINED: usize = 16;
 /// Bytes of the names of all these rooms, so that one frame tells them.
 pub const MAX_JOINED_BYTES: usize = 220;
+/// What a locked room takes of [`MAX_JOINED_BYTES`]: its tag and what proves that one knows its key.
+pub const LOCKED_BYTES: usize = 12;
+/// Locked rooms of one node: those it is in, and those whose key it keeps in memory or whose passphrase it lacks.
+pub const MAX_LOCKED: usize = 32;
+/// Longest passphrase in bytes.
+pub const MAX_PASSPHRASE: usize = 1024;
+/// How long the others in a locked room are given to show themselves before the user is told that there are none.
+pub const LOCK_ALONE_AFTER: Duration = Duration::from_secs(10);
 /// Rooms remembered; a further one takes the place of one that is empty, or is not noted.
 pub const MAX_ROOMS: usize = 1024;
 /// Longest topic of a room in bytes.
@@ -185,14 +193,47 @@ pub const SUSPENDED: Millis = 15_000;
 
 /// Peers of whom parts of a private line may wait for the others.
 pub const MAX_HALVES: usize = 128;
-/// Private lines on their way at once.
-pub const MAX_DIRECT: usize = 256;
-/// First wait for an acknowledgement; doubles up to [`DIRECT_RETRY_MAX`].
+/// Private lines that wait for one reader, and their bytes.
+pub const MAX_KEPT_OF_ONE: usize = 256;
+/// See [`MAX_KEPT_OF_ONE`].
+pub const MAX_KEPT_OF_ONE_BYTES: usize = 256 << 10;
+/// Private lines that wait for all readers, and their bytes.
+pub const MAX_KEPT: usize = 4096;
+/// See [`MAX_KEPT`].
+pub const MAX_KEPT_BYTES: usize = 4 << 20;
+/// A private line that nobody has got for this long is given up: milliseconds.
+pub const MAX_KEPT_AGE: Millis = 7 * 24 * 3_600_000;
+/// A private line without acknowledgement for this long is one that is kept, and its sender is told so.
+pub const KEPT_AFTER: Duration = Duration::from_secs(3);
+/// First wait for an acknowledgement; doubles up to [`DIRECT_RETRY_MAX`], and for a line that waits for long while its
+/// reader is here up to [`DIRECT_RETRY_KEPT`].
 pub const DIRECT_RETRY: Duration = Duration::from_millis(100);
-/// Longest wait for an acknowledgement.
+/// See [`DIRECT_RETRY`].
 pub const DIRECT_RETRY_MAX: Duration = Duration::from_secs(1);
-/// A private line without acknowledgement is given up after this long.
-pub const DIRECT_GIVE_UP: Duration = Duration::from_secs(12);
+/// See [`DIRECT_RETRY`].
+pub const DIRECT_RETRY_KEPT: Duration = Duration::from_secs(15);
+/// Private lines of one sender that are remembered as shown: more than one can keep for a reader.
+pub const MAX_SEEN_OF_ONE: usize = 512;
+/// Senders of whom they are.
+pub const MAX_SEEN_SENDERS: usize = 1024;
+/// Peers with whom there are sessions at once; a further one takes the place of the one longest not used.
+pub const MAX_LINKS: usize = 1024;
+/// A session is renewed when a line is to be sent after this long,
+pub const SESSION_RENEW: Duration = Duration::from_secs(50 * 60);
+/// and its keys are forgotten after this long.
+pub const SESSION_AGE: Duration = Duration::from_secs(3600);
+/// How long frames of a session are still read after a newer one is in use, and how long an answer to an opening waits
+/// for a frame that shows that it has come.
+pub const SESSION_REST: Duration = Duration::from_secs(10);
+/// Times that one opening is sent before another takes its place.
+pub const OPENING_TRIES: u32 = 8;
+/// Least time between two openings of one peer that are answered, and between two frames that tell it that a session is
+/// lost.
+pub const LINK_SPACING: Duration = Duration::from_millis(100);
+/// Openings of peers met for the first time in this run that are answered: each costs five multiplications on the curve.
+pub const OPENINGS_RATE: Rate = Rate { per_second: 50, burst: 500 };
+/// The same of peers known from earlier runs.
+pub const OPENINGS_KNOWN_RATE: Rate = Rate { per_second: 200, burst: 1000 };
 /// A ping without answer is lost after this long.
 pub const PING_LOST: Duration = Duration::from_secs(2);
 
@@ -224,6 +265,8 @@ pub const NEWCOMERS_RATE: Rate = Rate { per_second: 100, burst: 4096 };
 pub const LISTED_RATE: Rate = Rate { per_second: 2000, burst: 16_384 };
 /// Datagrams that are sent again to all because somebody at one address asks.
 pub const ASKER_RATE: Rate = Rate { per_second: 40, burst: 256 };
+/// The same for all addresses together from which nothing genuine has come lately.
+pub const ASKERS_RATE: Rate = Rate { per_second: 200, burst: 1024 };
 /// Addresses whose buckets are remembered; a further one takes the place of a random one.
 pub const ADDRESSES: usize = 4096;
 /// Senders whose buckets are remembered.
@@ -247,3 +290,16 @@ pub const STALE: Millis = 5 * 60 * 1000;
 pub const NAK_PUT_OFF: Duration = Duration::from_secs(3);
 /// What nobody had is not pulled again for this long.
 pub const PULL_REST: Duration = Duration::from_secs(30);
+
+/// Warnings about stolen names that are told in full within [`WARNINGS_TIME`], those of verified names not counted.
+pub const WARNINGS: usize = 5;
+/// See [`WARNINGS`]; also the time between two sums of those that are only counted.
+pub const WARNINGS_TIME: Duration = Duration::from_secs(60);
+/// Warnings in full about thieves of one verified name, in one run.
+pub const WARNINGS_OF_VERIFIED: u32 = 3;
+/// Thieves, and their victims, that are remembered so that each is told of once.
+pub const MAX_WARNED: usize = 4096;
+/// Who has gone by its nickname for so long gives it up to nobody.
+pub const CONTEST: Duration = Duration::from_secs(10);
+/// Whose beacon was asked for this long ago and has not come is taken for gone by those who can vouch for it.
+pub const VOUCH_SILENT: Duration = Duration::from_secs(1);

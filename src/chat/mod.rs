@@ -1,13 +1,16 @@
 //! The chat protocol, sans-IO: no sockets, no clock, no randomness of its own. See docs/PROTOCOL.md.
 
+mod acquaintance;
 mod backoff;
 mod budget;
 mod bytes;
 mod catchup;
 mod checks;
 mod config;
+mod datagram;
 mod digest;
 mod direct;
+mod doubts;
 mod envelope;
 mod error;
 mod event;
@@ -24,12 +27,15 @@ mod identity;
 #[cfg(test)]
 mod known_answers;
 pub mod limits;
+mod locked;
 mod loss;
 mod mend_frame;
+mod name_index;
 mod nick;
 mod node;
 mod outbox;
 mod presence;
+mod private;
 mod reactions;
 mod repair;
 mod room;
@@ -43,23 +49,27 @@ mod time;
 #[cfg(test)]
 mod vectors;
 mod vouch;
+mod warnings;
 mod wording;
 mod words;
 
+pub use acquaintance::Acquaintance;
 pub use checks::Checks;
 pub use config::Config;
+pub use doubts::{Doubts, Other, Warning};
 pub use error::{JoinError, SayError};
-pub use event::{
-    About, DirectId, DirectState, Event, Kind, LeaveReason, Line, Millis, Peer, PeerState, PingId, Trust,
-};
+pub use event::{About, DirectState, Event, Kind, LeaveReason, Line, Millis, Peer, PeerState, PingId, Trust};
 pub use glance::Glance;
 pub use id::{BadPeerId, LineId, PeerId};
 pub use identity::{Identity, PublicKey};
+pub use locked::{BadPassphrase, Cost, DeriveError, LockNews, Passphrase, RoomKey};
 pub use nick::{BadNick, Nick};
-pub use node::{Answered, Mended, Node, Source};
+pub use node::{Answered, Keeping, Mended, Node, Source};
 pub use outbox::{Destination, Slot, Transmit};
+pub use private::KeptLine;
+pub(crate) use private::agreement::Agreement;
 pub use reactions::Reactions;
 pub use room::{BadRoom, Room, RoomName};
 pub use store::Held;
 pub use time::Now;
-pub use words::words;
+pub use words::{pair_words, words};

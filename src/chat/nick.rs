@@ -5,6 +5,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use unicode_normalization::UnicodeNormalization;
+use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 use unicode_security::MixedScript;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
@@ -13,10 +14,15 @@ use crate::text::SafeText;
 
 /// A nickname: 1 to 20 columns wide, at most 60 bytes of NFC text, of one script, without spaces, control or format
 /// characters, and without `<`, `>`, `~`, `@`, `,`, `:`, `/` and `#`, which have a meaning in lines, commands and addresses.
+///
+/// What others go by may break one of these rules, see [`Nick::heard`].
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Nick {
     text: SafeText,
     skeleton: Arc<str>,
+    /// The same, but that the look counts before the case: `I` is an `l` here, and an `i` in the skeleton.
+    look: Arc<str>,
+    mixed: bool,
 }
 
 /// Why a text cannot be a nickname.
@@ -61,10 +67,32 @@ impl Nick {
         Arc::clone(&self.skeleton)
     }
 
+    /// Under these two a nickname is found by any other that readers could take for it.
+    pub(crate) fn looks(&self) -> [Arc<str>; 2] {
+        [Arc::clone(&self.skeleton), Arc::clone(&self.look)]
+    }
+
+    /// Whether readers could take one for the other.
+    pub fn resembles(&self, other: &Self) -> bool {
+        self.looks().iter().any(|look| other.looks().contains(look))
+    }
+
+    /// Whether both are written with the same letters; case does not matter.
+    pub fn same_letters(&self, other: &Self) -> bool {
+        self.as_str().to_lowercase() == other.as_str().to_lowercase()
+    }
+
+    /// Whether it mixes alphabets, which nobody may do who takes a nickname here.
+    pub fn is_mixed(&self) -> bool {
+        self.mixed
+    }
+
     fn new(text: SafeText) -> Self {
-        let folded = text.as_str().to_lowercase();
-        let skeleton = unicode_security::skeleton(&folded).collect::<String>().to_lowercase().into();
-        Self { text, skeleton }
+        let skeleton = |text: &str| unicode_security::skeleton(text).collect::<String>().to_lowercase();
+        let folded = skeleton(&text.as_str().to_lowercase());
+        let look = skeleton(&skeleton(text.as_str()));
+        let mixed = !text.as_str().is_single_script();
+        Self { text, skeleton: folded.into(), look: look.into(), mixed }
     }
 
     /// The nearest valid nickname to `text`, for login names that come from the system.
@@ -79,39 +107,99 @@ impl Nick {
                 kept = longer;
             }
         }
-        kept.parse().unwrap_or_else(|_| Self::new(SafeText::clean("guest")))
+        kept.parse().unwrap_or_else(|_| Self::guest())
     }
+
+    /// What somebody else goes by, without what may not stand in a nickname. It may mix alphabets: shown as it is, it can be
+    /// shown for what it is.
+    pub fn heard(text: &str) -> Self {
+        let spelled = || {
+            let mut kept = String::new();
+            for c in text.chars().take(4 * Self::MAX_BYTES) {
+                kept.push(c);
+                if matches!(spelling(&kept), Err(BadNick::Character(_) | BadNick::TooLong)) {
+                    kept.pop();
+                }
+            }
+            spelling(&kept).map(Self::new)
+        };
+        text.parse()
+            .or_else(|_| spelled())
+            .ok()
+            .filter(|nick| !nick.is_reserved())
+            .unwrap_or_else(Self::guest)
+    }
+
+    fn guest() -> Self {
+        Self::new(SafeText::clean("guest"))
+    }
+
+    fn is_reserved(&self) -> bool {
+        self.looks().iter().any(|look| &**look == "you")
+    }
+}
+
+/// Text that is spelled as a nickname may be; its alphabets are not looked at.
+fn spelling(text: &str) -> Result<SafeText, BadNick> {
+    let text: String = text.nfc().collect();
+    if text.is_empty() {
+        return Err(BadNick::Empty);
+    }
+    let safe = |text: &str| SafeText::clean(text).as_str() == text;
+    let bad = |c: &char| {
+        c.is_whitespace()
+            || "<>~@,:/#\\\"".contains(*c)
+            || BLANK.contains(c)
+            || if is_mark(*c) { !safe(&format!("a{c}")) } else { !safe(&c.to_string()) }
+    };
+    // A joiner or variation selector is safe only inside a sequence, and no name needs one.
+    if let Some(c) = text.chars().find(bad) {
+        return Err(BadNick::Character(c));
+    }
+    if let Some(c) = overloaded(&text) {
+        return Err(BadNick::Character(c));
+    }
+    if !safe(&text) {
+        return Err(BadNick::Character('\u{fffd}'));
+    }
+    if text.width() > Nick::MAX_COLUMNS || text.len() > Nick::MAX_BYTES || text.width() == 0 {
+        return Err(BadNick::TooLong);
+    }
+    Ok(SafeText::clean(&text))
+}
+
+/// Characters that look like nothing, or stand for what cannot be shown: blank Braille, the null notehead, the Khitan filler,
+/// the place of an object, the place of what could not be read.
+const BLANK: [char; 5] = ['\u{2800}', '\u{1d159}', '\u{16fe4}', '\u{fffc}', '\u{fffd}'];
+/// Most marks on one letter (UTS #39 section 5.4).
+const MAX_MARKS: usize = 4;
+
+fn is_mark(c: char) -> bool {
+    use GeneralCategory::{EnclosingMark, NonspacingMark, SpacingMark};
+    matches!(c.general_category(), NonspacingMark | SpacingMark | EnclosingMark)
+}
+
+/// A mark too many on a letter, or the same twice (UTS #39 section 5.4).
+fn overloaded(text: &str) -> Option<char> {
+    let (mut marks, mut last) = (0, None);
+    text.nfd().find(|c| {
+        marks = if is_mark(*c) { marks + 1 } else { 0 };
+        let again = marks > 1 && last == Some(*c);
+        last = Some(*c);
+        marks > MAX_MARKS || again
+    })
 }
 
 impl FromStr for Nick {
     type Err = BadNick;
 
     fn from_str(text: &str) -> Result<Self, BadNick> {
-        let text: String = text.nfc().collect();
-        if text.is_empty() {
-            return Err(BadNick::Empty);
-        }
-        let bad = |c: &char| {
-            c.is_whitespace()
-                || "<>~@,:/#\\\"".contains(*c)
-                || SafeText::clean(&c.to_string()).as_str() != c.to_string()
-        };
-        // A joiner or variation selector is safe only inside a sequence, and no name needs one.
-        if let Some(c) = text.chars().find(bad) {
-            return Err(BadNick::Character(c));
-        }
-        if SafeText::clean(&text).as_str() != text {
-            return Err(BadNick::Character('\u{fffd}'));
-        }
-        if text.width() > Self::MAX_COLUMNS || text.len() > Self::MAX_BYTES || text.width() == 0 {
-            return Err(BadNick::TooLong);
-        }
-        if !text.is_single_script() {
+        let nick = Self::new(spelling(text)?);
+        if nick.mixed {
             return Err(BadNick::MixedScript);
         }
-        let nick = Self::new(SafeText::clean(&text));
-        if &*nick.skeleton == "you" {
-            return Err(BadNick::Reserved(text));
+        if nick.is_reserved() {
+            return Err(BadNick::Reserved(nick.to_string()));
         }
         Ok(nick)
     }
@@ -167,6 +255,56 @@ mod tests {
         let same =
             |a: &str, b: &str| a.parse::<Nick>().unwrap().skeleton() == b.parse::<Nick>().unwrap().skeleton();
         assert!(same("bob", "BOB") && same("a1ice", "alice") && !same("alice", "alicia"));
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_in_no_name() {
+        for c in "\u{3164}\u{2800}\u{115f}\u{ffa0}\u{ad}\u{200b}\u{200d}\u{2060}\u{202e}\u{2066}\u{fe0f}\u{34f}\u{180e}\u{e0067}\u{e007f}\u{1d159}\u{16fe4}\u{fffc}\u{3000}\u{a0}\u{feff}".chars() {
+            for name in [format!("{c}"), format!("al{c}ice"), format!("alice{c}"), format!("{c}alice")] {
+                assert!(name.parse::<Nick>().is_err(), "{name:?}");
+                assert!(["alice", "guest"].contains(&Nick::heard(&name).as_str()), "{:?}", Nick::heard(&name));
+            }
+        }
+        // The flag of England is a black flag and letters that are not seen.
+        assert!("\u{1f3f4}\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}".parse::<Nick>().is_err());
+    }
+
+    #[test]
+    fn marks_as_languages_need_them_and_no_more() {
+        for good in ["हिन्दी", "ไทยแลนด์", "Việt", "עִבְרִית"] {
+            assert_eq!(good.parse::<Nick>().map(|n| n.to_string()).as_deref(), Ok(good));
+        }
+        for bad in ["a\u{301}\u{302}\u{303}\u{304}\u{305}", "x\u{300}\u{300}"] {
+            assert!(bad.parse::<Nick>().is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn what_others_go_by_is_shown_as_it_is_and_known_for_what_it_is() {
+        let alice: Nick = "alice".parse().unwrap();
+        let (mixed, cyrillic) = (Nick::heard("\u{430}lice"), Nick::heard("\u{441}\u{43e}\u{441}\u{43e}"));
+        assert_eq!((mixed.as_str(), mixed.is_mixed(), mixed.resembles(&alice)), ("\u{430}lice", true, true));
+        assert!(!cyrillic.is_mixed() && cyrillic.resembles(&"coco".parse().unwrap()));
+        assert!(!mixed.same_letters(&alice) && Nick::heard("ALICE").same_letters(&alice));
+        assert_eq!([Nick::heard("you"), Nick::heard("")].map(|n| n.to_string()), ["guest", "guest"]);
+        assert_eq!(Nick::heard(&"ж".repeat(100)).as_str(), "ж".repeat(20));
+    }
+
+    #[test]
+    fn letters_and_digits_that_look_alike() {
+        let alike = |a: &str, b: &str| Nick::heard(a).resembles(&Nick::heard(b));
+        for (a, b) in [
+            ("a1ice", "alice"),
+            ("aIice", "alice"),
+            ("B0B", "bob"),
+            ("Ian", "lan"),
+            ("rnike", "mike"),
+            ("ALICE", "alice"),
+            ("AIICE", "aiice"),
+        ] {
+            assert!(alike(a, b) && alike(b, a), "{a} {b}");
+        }
+        assert!(!alike("ian", "lan") && !alike("bob", "rob") && !alike("alice", "alicia"));
     }
 
     #[test]

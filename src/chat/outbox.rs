@@ -16,6 +16,8 @@ pub enum Slot {
     Lobby,
     /// `\MAILSLOT\chat\rooms\<name>`: lines of an open room.
     Room(RoomName),
+    /// `\MAILSLOT\chat\sealed`: lines of locked rooms.
+    Sealed,
     /// `\MAILSLOT\chat\sync`: beacons and all that keeps the segment in step.
     Sync,
     /// `\MAILSLOT\chat\to\<peer>`: the reply slot of one peer.

@@ -1,4 +1,4 @@
-//! Rooms by name: what may be one, how it is written in a slot's name, and a room as it is listed.
+//! Rooms by name: what may be one, how it is written in a slot's name and on the screen, and a room as it is listed.
 
 use std::fmt::{self, Write as _};
 use std::str::FromStr;
@@ -12,13 +12,19 @@ use super::id::PeerId;
 use super::limits::MAX_ROOM_NAME;
 use crate::text::SafeText;
 
-/// The name of an open room: 1 to 32 bytes of lower-case NFC text of one script, with the characters of nicknames. Case
-/// means nothing in the name of a mailslot, so it means nothing here: all names are lower case.
+/// The name of a room: 1 to 32 bytes of lower-case NFC text of one script, with the characters of nicknames. Case
+/// means nothing in the name of a mailslot, so it means nothing here: all names are lower case. A locked room is shown as
+/// `dev[locked]`; that name stays on this machine.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RoomName {
     bytes: [u8; MAX_ROOM_NAME],
     len: u8,
+    /// A locked room is another one than the open room of the same name.
+    locked: bool,
 }
+
+/// What stands after the name of a locked room. No open room's name can hold it.
+const LOCKED: &str = "[locked]";
 
 /// Why a text cannot be the name of a room.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -42,17 +48,46 @@ impl RoomName {
     pub const LOBBY: Self = {
         let mut bytes = [0; MAX_ROOM_NAME];
         (bytes[0], bytes[1], bytes[2], bytes[3], bytes[4]) = (b'l', b'o', b'b', b'b', b'y');
-        Self { bytes, len: 5 }
+        Self { bytes, len: 5, locked: false }
     };
 
-    /// The name as text.
+    /// The locked room of this name.
+    #[must_use]
+    pub fn to_locked(self) -> Self {
+        Self { locked: true, ..self }
+    }
+
+    /// The open room of this name.
+    #[must_use]
+    pub fn to_open(self) -> Self {
+        Self { locked: false, ..self }
+    }
+
+    /// Whether it is a locked room.
+    pub fn is_locked(&self) -> bool {
+        self.locked
+    }
+
+    /// Reads a name as it is shown, printed and kept on this machine, also of a locked room. What peers send is never read
+    /// so: it cannot name a locked room.
+    ///
+    /// # Errors
+    /// As reading what a user types.
+    pub fn from_shown(text: &str) -> Result<Self, BadRoom> {
+        match text.strip_suffix(LOCKED) {
+            Some(name) => name.parse().map(Self::to_locked),
+            None => text.parse(),
+        }
+    }
+
+    /// The bare name as text: the same of an open and of a locked room.
     pub fn as_str(&self) -> &str {
         self.bytes.get(..usize::from(self.len)).and_then(|b| std::str::from_utf8(b).ok()).unwrap_or_default()
     }
 
-    /// The name as text that is safe to show.
+    /// The name as it is shown.
     pub fn to_safe(self) -> SafeText {
-        SafeText::line(self.as_str())
+        SafeText::line(&self.to_string())
     }
 
     /// Whether it is the room that everybody is in.
@@ -60,6 +95,7 @@ impl RoomName {
         *self == Self::LOBBY
     }
 
+    /// The tag of the open room of this name.
     pub(super) fn tag(&self) -> RoomTag {
         room_tag(self.as_str())
     }
@@ -120,23 +156,23 @@ impl FromStr for RoomName {
         let mut bytes = [0; MAX_ROOM_NAME];
         bytes.get_mut(..name.len()).ok_or(BadRoom::TooLong)?.copy_from_slice(name.as_bytes());
         let len = u8::try_from(name.len()).map_err(|_| BadRoom::TooLong)?;
-        Ok(Self { bytes, len })
+        Ok(Self { bytes, len, locked: false })
     }
 }
 
 impl fmt::Display for RoomName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
+        if self.locked { f.pad(&format!("{}{LOCKED}", self.as_str())) } else { f.pad(self.as_str()) }
     }
 }
 
 impl fmt::Debug for RoomName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "#{}", self.as_str())
+        write!(f, "#{self}")
     }
 }
 
-/// An open room as it is listed.
+/// A room as it is listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Room {
     /// Its name.
@@ -177,6 +213,20 @@ mod tests {
         }
         assert_eq!(RoomName::LOBBY.to_string(), "lobby");
         assert_eq!("LOBBY".parse(), Ok(RoomName::LOBBY));
+    }
+
+    #[test]
+    fn a_locked_room_is_another_and_no_peer_can_name_it() {
+        let (open, locked) = (name("dev").unwrap(), "dev".parse::<RoomName>().unwrap().to_locked());
+        assert_eq!((open.as_str(), locked.to_string().as_str()), ("dev", "dev[locked]"));
+        assert_ne!(locked, locked.to_open());
+        assert_eq!(locked.as_str(), "dev");
+        for room in [locked, locked.to_open(), RoomName::LOBBY] {
+            assert_eq!(RoomName::from_shown(room.to_safe().as_str()), Ok(room));
+        }
+        assert!("dev[locked]".parse::<RoomName>().is_err());
+        assert_eq!(RoomName::from_slot("dev[locked]"), None);
+        assert!(RoomName::from_shown("[locked]").is_err());
     }
 
     #[test]

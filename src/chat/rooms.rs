@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
+use super::datagram::RoomRef;
 use super::envelope::RoomTag;
 use super::error::JoinError;
 use super::event::Millis;
 use super::hlc::Stamp;
 use super::id::{LineId, PeerId};
-use super::limits::{MAX_JOINED, MAX_JOINED_BYTES, MAX_ROOMS, MAX_UNSHOWN};
+use super::limits::{LOCKED_BYTES, MAX_JOINED, MAX_JOINED_BYTES, MAX_ROOMS, MAX_UNSHOWN};
 use super::room::RoomName;
 use crate::text::SafeText;
 
@@ -27,7 +28,7 @@ pub(super) struct Rooms {
     known: HashMap<RoomTag, Known>,
     joined: BTreeSet<RoomName>,
     /// Lines that are held but were not shown, in the order in which they came.
-    unshown: VecDeque<(LineId, RoomTag)>,
+    unshown: VecDeque<(LineId, RoomRef)>,
 }
 
 impl Default for Rooms {
@@ -75,11 +76,14 @@ impl Rooms {
         if self.in_it(name) {
             return Ok(false);
         }
-        let bytes: usize = self.joined.iter().chain([&name]).map(|room| room.as_str().len()).sum();
+        let told = |room: &RoomName| if room.is_locked() { LOCKED_BYTES } else { room.as_str().len() };
+        let bytes: usize = self.joined.iter().chain([&name]).map(told).sum();
         if self.joined.len() >= MAX_JOINED || bytes > MAX_JOINED_BYTES {
             return Err(JoinError::TooMany);
         }
-        self.learn(name);
+        if !name.is_locked() {
+            self.learn(name);
+        }
         Ok(self.joined.insert(name))
     }
 
@@ -88,18 +92,23 @@ impl Rooms {
     }
 
     /// A line is held and not shown.
-    pub(super) fn withhold(&mut self, line: LineId, tag: RoomTag) {
+    pub(super) fn withhold(&mut self, line: LineId, of: RoomRef) {
         if self.unshown.len() >= MAX_UNSHOWN {
             self.unshown.pop_front();
         }
-        self.unshown.push_back((line, tag));
+        self.unshown.push_back((line, of));
     }
 
     /// The lines of this room that were not shown: now they are.
-    pub(super) fn take(&mut self, tag: RoomTag) -> Vec<LineId> {
-        let taken = self.unshown.iter().filter(|(_, t)| *t == tag).map(|(line, _)| *line).collect();
-        self.unshown.retain(|(_, t)| *t != tag);
+    pub(super) fn take(&mut self, of: RoomRef) -> Vec<LineId> {
+        let taken = self.unshown.iter().filter(|(_, room)| *room == of).map(|(line, _)| *line).collect();
+        self.unshown.retain(|(_, room)| *room != of);
         taken
+    }
+
+    /// How many lines of this room were not shown.
+    pub(super) fn unshown(&self, of: RoomRef) -> usize {
+        self.unshown.iter().filter(|(_, room)| *room == of).count()
     }
 
     /// Something was said in a room.
@@ -119,11 +128,12 @@ impl Rooms {
 
     /// All that are known, each with how many of its lines were not shown.
     pub(super) fn all(&self) -> impl Iterator<Item = (&Known, usize)> {
-        let mut unshown: HashMap<RoomTag, usize> = HashMap::new();
-        for (_, tag) in &self.unshown {
-            *unshown.entry(*tag).or_default() += 1;
+        let mut unshown: HashMap<RoomRef, usize> = HashMap::new();
+        for (_, of) in &self.unshown {
+            *unshown.entry(*of).or_default() += 1;
         }
-        self.known.iter().map(move |(tag, room)| (room, unshown.get(tag).copied().unwrap_or(0)))
+        let count = move |tag: &RoomTag| unshown.get(&RoomRef::Open(*tag)).copied().unwrap_or(0);
+        self.known.iter().map(move |(tag, room)| (room, count(tag)))
     }
 }
 
@@ -151,10 +161,10 @@ mod tests {
         }
         for n in 0..MAX_UNSHOWN + 9 {
             let line = LineId { sender: PeerId([1; 8]), epoch: 1, seq: u32::try_from(n).unwrap() };
-            rooms.withhold(line, spoken.tag());
+            rooms.withhold(line, RoomRef::Open(spoken.tag()));
         }
-        assert_eq!(rooms.take(spoken.tag()).len(), MAX_UNSHOWN);
-        assert_eq!(rooms.take(spoken.tag()), []);
+        assert_eq!(rooms.take(RoomRef::Open(spoken.tag())).len(), MAX_UNSHOWN);
+        assert_eq!(rooms.take(RoomRef::Open(spoken.tag())), []);
     }
 
     #[test]

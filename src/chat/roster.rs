@@ -2,20 +2,23 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use rand::RngExt;
 use rand::rngs::StdRng;
 
-use super::direct::Incoming;
+use super::doubts::Doubts;
+use super::envelope::RoomTag;
 use super::event::{Millis, Peer, PeerState, Trust};
 use super::id::PeerId;
 use super::identity::PublicKey;
 use super::limits::{
     BEACON_MIN, GONE_AFTER, MAX_HALVES, MAX_NEWCOMERS, MAX_PEERS, QUIET_AFTER, SETTLED_AFTER,
 };
+use super::locked::Proof;
+use super::name_index::NameIndex;
 use super::nick::Nick;
+use super::private::incoming::Incoming;
 use super::room::RoomName;
 use super::seal::PairKey;
 use super::time::earliest;
@@ -45,6 +48,8 @@ pub(super) struct Entry {
     /// It shows its nickname with the suffix of its own accord.
     pub(super) yields: bool,
     pub(super) unlisted: bool,
+    /// Private lines to it are sealed in a session, as its latest beacon says.
+    pub(super) sessions: bool,
     /// Here or quiet; none when it has left.
     pub(super) state: Option<PeerState>,
     /// The epoch in which it said goodbye.
@@ -69,8 +74,10 @@ pub(super) struct Entry {
     pub(super) challenge: Option<Challenge>,
     /// When it may next be served with what it missed.
     pub(super) served: Duration,
-    /// The open rooms that it is in.
+    /// The rooms that it is in: open ones, and locked ones whose key this node has, too.
     pub(super) rooms: Vec<RoomName>,
+    /// The locked rooms that it says it is in, each with what proves that.
+    pub(super) claims: Vec<(RoomTag, Proof)>,
     /// It is away, and perhaps why.
     pub(super) away: Option<SafeText>,
     /// The user wants to hear nothing of it.
@@ -84,6 +91,10 @@ pub(super) struct Entry {
     pub(super) newcomer: Option<Duration>,
     /// Epoch and number of its latest question that this node has taken.
     pub(super) question: (u32, u32),
+    /// Since when it is listed under its nickname, in this run; none as long as it was not.
+    pub(super) claimed: Option<Millis>,
+    /// What speaks against its name.
+    pub(super) doubts: Doubts,
 }
 
 /// Sent to an address that a peer says it has: only who is there can send it back.
@@ -102,6 +113,11 @@ impl Entry {
         self.state.is_some() && !self.unlisted
     }
 
+    /// How far to believe that it is who it says.
+    pub(super) fn shown_trust(&self) -> Trust {
+        if self.doubts.other.is_some() { Trust::Doubtful } else { self.trust }
+    }
+
     pub(super) fn view(&self, id: PeerId) -> Peer {
         Peer {
             id,
@@ -111,7 +127,7 @@ impl Entry {
             address: self.address.ip(),
             state: self.state.unwrap_or(PeerState::Quiet),
             version: self.version.clone(),
-            trust: self.trust,
+            trust: self.shown_trust(),
             words: words(&self.key.to_bytes()),
             rtt: self.rtt,
             since: self.since,
@@ -119,6 +135,7 @@ impl Entry {
             rooms: self.rooms.clone(),
             away: self.away.clone(),
             ignored: self.ignored,
+            doubts: self.doubts.clone(),
         }
     }
 
@@ -136,7 +153,7 @@ impl Entry {
 #[derive(Debug, Default)]
 pub(super) struct Roster {
     peers: HashMap<PeerId, Entry>,
-    by_name: HashMap<Arc<str>, Vec<PeerId>>,
+    by_name: NameIndex,
     live: usize,
     /// Those who have not settled.
     newcomers: Vec<PeerId>,
@@ -214,7 +231,7 @@ impl Roster {
         let Some(old) = self.peers.remove(&id) else { return };
         self.live -= usize::from(old.listed());
         self.newcomers.retain(|other| *other != id);
-        self.unname(id, &old.nick.skeleton());
+        self.by_name.remove(id, &old.nick);
     }
 
     /// A peer has shown more than that it exists: no newcomer takes its place.
@@ -241,7 +258,7 @@ impl Roster {
             self.newcomers.push(id);
         }
         entry.order = self.met;
-        self.by_name.entry(entry.nick.skeleton()).or_default().push(id);
+        self.by_name.insert(id, &entry.nick);
         self.live += usize::from(entry.listed());
         self.touch(entry.deadline(self.floor));
         self.peers.insert(id, entry);
@@ -258,50 +275,29 @@ impl Roster {
         self.touch(deadline);
     }
 
+    /// Gives a peer another nickname. It comes last of all who have it.
     pub(super) fn rename(&mut self, id: PeerId, nick: Nick) {
         let Some(entry) = self.peers.get_mut(&id) else { return };
         let old = std::mem::replace(&mut entry.nick, nick);
-        let new = entry.nick.skeleton();
-        self.unname(id, &old.skeleton());
-        self.by_name.entry(new).or_default().push(id);
-    }
-
-    fn unname(&mut self, id: PeerId, skeleton: &str) {
-        if let Some(ids) = self.by_name.get_mut(skeleton) {
-            ids.retain(|other| *other != id);
-            if ids.is_empty() {
-                self.by_name.remove(skeleton);
-            }
+        if !old.resembles(&entry.nick) {
+            self.met += 1;
+            entry.order = self.met;
         }
+        self.by_name.remove(id, &old);
+        self.by_name.insert(id, &entry.nick);
     }
 
-    /// Everybody whose nickname readers would take for this one, who came first first.
+    /// Everybody whose nickname is the same, who came first first.
     pub(super) fn namesakes(&self, skeleton: &str) -> Vec<PeerId> {
-        let mut ids = self.by_name.get(skeleton).cloned().unwrap_or_default();
+        let called = |id: &PeerId| self.peers.get(id).is_some_and(|e| *e.nick.skeleton() == *skeleton);
+        let mut ids: Vec<PeerId> = self.by_name.with_look(skeleton).iter().copied().filter(called).collect();
         ids.sort_by_key(|id| self.peers.get(id).map(|e| e.order));
         ids
     }
 
-    /// Works out the names to show for all with this nickname, and returns whose has changed.
-    pub(super) fn name(&mut self, skeleton: &str, mine: bool) -> Vec<PeerId> {
-        let ids = self.namesakes(skeleton);
-        let plain = |e: &Entry| e.listed() && !e.yields;
-        let holder = ids.iter().find(|id| !mine && self.peers.get(id).is_some_and(plain)).copied();
-        let mut changed = Vec::new();
-        for id in ids {
-            let Some(entry) = self.peers.get_mut(&id) else { continue };
-            let contested = mine || holder.is_some();
-            let name = if holder == Some(id) || !(contested || entry.yields) {
-                entry.nick.as_safe().clone()
-            } else {
-                suffixed(&entry.nick, id)
-            };
-            if name != entry.name {
-                entry.name = name;
-                changed.push(id);
-            }
-        }
-        changed
+    /// Everybody whose nickname readers could take for this one.
+    pub(super) fn resembling(&self, nick: &Nick) -> Vec<PeerId> {
+        self.by_name.resembling(nick)
     }
 
     fn touch(&mut self, deadline: Option<Duration>) {
@@ -346,11 +342,6 @@ impl Roster {
     }
 }
 
-/// The nickname with the suffix that tells it from its namesakes.
-pub(super) fn suffixed(nick: &Nick, id: PeerId) -> SafeText {
-    SafeText::line(&format!("{nick}~{}", id.short()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -376,6 +367,7 @@ mod tests {
             last_heard: Duration::ZERO,
             yields: false,
             unlisted: false,
+            sessions: false,
             state: None,
             goodbye: 0,
             inquiry: (Duration::ZERO, 0),
@@ -392,12 +384,15 @@ mod tests {
             challenge: None,
             served: Duration::ZERO,
             rooms: Vec::new(),
+            claims: Vec::new(),
             away: None,
             ignored: false,
             typing: None,
             lag: 0,
             newcomer: None,
             question: (0, 0),
+            claimed: None,
+            doubts: Doubts::default(),
         };
         (identity.id(), entry)
     }
@@ -410,7 +405,7 @@ mod tests {
             let (id, mut entry) = entry(n);
             entry.trust = if n == 0 { Trust::Known } else { Trust::New };
             assert!(roster.insert(id, entry));
-            roster.get_mut(id).unwrap().incoming.insert(1, 1, 0, 255, "one of many");
+            roster.get_mut(id).unwrap().incoming.insert(1, (1, 1), (0, 255), "one of many");
             roster.note_half(id);
             ids.push(id);
         }

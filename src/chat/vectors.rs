@@ -10,19 +10,23 @@ use super::identity::{Identity, PublicKey};
 use super::room::RoomName;
 use super::seal::{PairKey, unreadable};
 use super::wording;
-use super::words::words;
+use super::words::{pair_words, words};
 use crate::text::SafeText;
 
 const DOCUMENT: &str = include_str!("../../docs/PROTOCOL.md");
 
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |hex, b| hex + &format!("{b:02x}"))
 }
 
-fn documented(what: &str, value: &str) {
+pub(super) fn is_documented(value: &str) -> bool {
     let bare = |text: &str| text.split_whitespace().collect::<String>();
+    bare(DOCUMENT).contains(&bare(value))
+}
+
+fn documented(what: &str, value: &str) {
     let wrapped: Vec<&str> = value.as_bytes().chunks(64).map(|c| std::str::from_utf8(c).unwrap()).collect();
-    assert!(bare(DOCUMENT).contains(&bare(value)), "docs/PROTOCOL.md lacks {what}:\n{}", wrapped.join("\n"));
+    assert!(is_documented(value), "docs/PROTOCOL.md lacks {what}:\n{}", wrapped.join("\n"));
 }
 
 #[test]
@@ -34,6 +38,7 @@ fn the_document_shows_what_the_code_makes() {
     documented("alice's words", &words(&alice.public()));
     documented("bob's public key", &hex(&bob.public()));
     documented("bob's id", &bob.id().to_string());
+    documented("the words of the pair", &pair_words(&alice.public(), &bob.public()));
     documented("the tag of the lobby", &hex(&room_tag("lobby")));
 
     let id = LineId { sender: alice.id(), epoch: 1_800_000_000, seq: 1 };
@@ -87,7 +92,7 @@ fn the_document_shows_what_the_code_makes() {
         let line = Part { text: &text, kind, about, room, id, index: 0, count: 1, stamp };
         documented(what, &hex(&line.emit(&bob)));
     }
-    let status = Status { rooms: vec!["lunch", "grün"], away: Some("at lunch") };
+    let status = Status { rooms: vec!["lunch", "grün"], locked: Vec::new(), away: Some("at lunch") };
     for (what, count, body) in
         [("the status", 2, Body::Status(status)), ("the typing frame", 3, Body::Typing(room))]
     {

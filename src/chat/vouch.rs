@@ -5,13 +5,15 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::id::PeerId;
-use super::limits::{MAX_VOUCHED, VOUCH_HOLD};
+use super::limits::{MAX_VOUCHED, STRANGER_HOLD, VOUCH_HOLD, VOUCH_SILENT};
 
 /// The authors whose cards are asked for, or were told lately.
 #[derive(Debug, Default)]
 pub(super) struct Vouch {
     /// When their cards are to be sent; none where they have been.
     authors: BTreeMap<PeerId, Card>,
+    /// Authors who seem to be here and were asked for their beacon: when for the first time. They have not answered.
+    silent: BTreeMap<PeerId, Duration>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -30,8 +32,19 @@ impl Vouch {
         }
     }
 
+    /// Somebody asks for the beacon of `author`, which seems to be here: whether it has not answered for long, so that it
+    /// may have died as it spoke.
+    pub(super) fn is_silent(&mut self, now: Duration, author: PeerId) -> bool {
+        self.silent.retain(|_, asked| now < *asked + STRANGER_HOLD);
+        if self.silent.len() >= MAX_VOUCHED && !self.silent.contains_key(&author) {
+            return false;
+        }
+        now >= *self.silent.entry(author).or_insert(now) + VOUCH_SILENT
+    }
+
     /// The author itself or another has told.
     pub(super) fn told(&mut self, now: Duration, author: PeerId) {
+        self.silent.remove(&author);
         if let Some(card) = self.authors.get_mut(&author) {
             *card = Card::Told(now + VOUCH_HOLD);
         }

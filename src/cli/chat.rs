@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::settings::Settings;
 use super::{Failure, config, plain, receive, start};
+use crate::chat::PeerId;
 use crate::text::SafeText;
 use crate::transfer::Desk;
 use crate::tui;
@@ -45,6 +46,7 @@ pub(super) fn run(
             themes: settings.themes(),
             started: config::started(settings),
             notices: running.notices.iter().map(|notice| SafeText::line(notice)).collect(),
+            known: known(settings),
             history: running.history.clone(),
             transfers,
             profile: running.history.is_some().then(|| settings.profile.clone()),
@@ -57,6 +59,12 @@ pub(super) fn run(
         running.leave().await;
         shown.map_err(|e| Failure::Failed(e.to_string()))
     })
+}
+
+/// Who was met in earlier runs; without a list that can be read, nobody.
+fn known(settings: &Settings) -> Vec<(PeerId, SafeText)> {
+    let peers = settings.profile.peers().unwrap_or_default();
+    peers.iter().map(|(id, peer)| (id, peer.nick.as_safe().clone())).collect()
 }
 
 fn reload(started: Arc<Settings>, again: impl Fn() -> Result<Settings, Failure> + 'static) -> tui::Reload {

@@ -16,7 +16,7 @@ use crate::tui::keymap::{self, Action, Keymap};
 
 /// What `config init` writes: every setting, commented out.
 pub(super) const TEMPLATE: &str = include_str!("../../assets/config.toml");
-const KEYS: [&str; 25] = [
+const KEYS: [&str; 26] = [
     "nick",
     "host",
     "workgroup",
@@ -41,6 +41,7 @@ const KEYS: [&str; 25] = [
     "away_minutes",
     "typing",
     "mouse",
+    "emoji_codes",
     "keys",
 ];
 /// What stands in the place of a key where an action is to have none.
@@ -60,7 +61,7 @@ pub(super) struct Values {
     pub(super) interface: Option<Vec<String>>,
     pub(super) port: Option<Spanned<u16>>,
     pub(super) color: Option<bool>,
-    pub(super) theme: Option<String>,
+    pub(super) theme: Option<Spanned<String>>,
     pub(super) open_with: Option<String>,
     pub(super) log: Option<Level>,
     pub(super) history_lines: Option<u32>,
@@ -78,6 +79,7 @@ pub(super) struct Values {
     pub(super) away_minutes: Option<u32>,
     pub(super) typing: Option<bool>,
     pub(super) mouse: Option<bool>,
+    pub(super) emoji_codes: Option<bool>,
     /// Read by [`ConfigFile::bindings`], which knows the place of each.
     #[expect(dead_code, reason = "it must be allowed to be there")]
     keys: Option<toml::Table>,
@@ -196,6 +198,8 @@ fn in_words(message: &str) -> String {
     [
         ("u16", "a number from 2 to 65535"),
         ("u32", "a number from 0 to 4294967295"),
+        ("a boolean", "true or false"),
+        ("expected a string", "expected a text in quotes"),
         ("a sequence", "a list such as [\"a\", \"b\"]"),
         ("wanted string or table", "expected a level such as \"debug\""),
     ]

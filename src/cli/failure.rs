@@ -131,7 +131,7 @@ impl From<JoinError> for Failure {
 impl From<FindError> for Failure {
     fn from(error: FindError) -> Self {
         match error {
-            FindError::Unknown(_) => Self::Nobody(error.to_string()),
+            FindError::Unknown(_) | FindError::Another(..) => Self::Nobody(error.to_string()),
             FindError::Ambiguous(..) => Self::Failed(error.to_string()),
         }
     }

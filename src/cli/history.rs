@@ -23,9 +23,12 @@ pub(super) struct History {
     /// Only lines with all of these words
     #[arg(long, value_name = "WORDS")]
     search: Option<String>,
-    /// Only lines of this room
+    /// Only lines of this room: of the open and the locked one of this name
     #[arg(long, value_name = "NAME")]
     room: Option<RoomName>,
+    /// Only of the locked one; what was read there is kept readable, so no passphrase is needed
+    #[arg(long, requires = "room")]
+    lock: bool,
     /// Only lines of this person: a nickname, nick~3f9a, or an id
     #[arg(long, value_name = "NICK")]
     from: Option<String>,
@@ -71,7 +74,7 @@ impl History {
         let query = Query {
             until: None,
             words: self.search,
-            room: self.room.map(|room| room.to_string()),
+            room: self.room.map(|room| if self.lock { room.to_locked() } else { room }.to_string()),
             place: None,
             from: self.from,
             since: self.since.map(|ago| before(clock::now(), ago)),

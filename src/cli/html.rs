@@ -35,7 +35,7 @@ pub(super) fn line(line: &Line) -> String {
         format!("<p><time datetime=\"{}\">{}</time> ", clock::rfc3339(said_at), clock::day(said_at));
     let room = line.room.as_str();
     let marks =
-        [(line.trust == Trust::Unsigned, "unsigned"), (line.private, "private"), (room != "lobby", room)];
+        [(line.trust < Trust::New, line.trust.as_str()), (line.private, "private"), (room != "lobby", room)];
     for (_, mark) in marks.iter().filter(|(set, _)| *set) {
         let _ = write!(out, "<span class=\"mark\">{}</span> ", escaped(mark)); // to a String
     }

@@ -8,13 +8,13 @@ use serde_json::json;
 use super::failure::tell;
 use super::settings::Settings;
 use super::{Failure, clock};
-use crate::chat::{PeerId, words};
+use crate::chat::{PeerId, pair_words, words};
 use crate::profile::{KnownPeer, KnownPeers, Profile, hex};
 
 /// Show this profile's id, words and key; verify or forget peers
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  lanchat identity                 read your words to a friend\n  \
-    lanchat identity verify bob      compare bob's words with what bob reads aloud")]
+#[command(after_help = "Examples:\n  lanchat identity                 your id and your words\n  \
+    lanchat identity verify bob      the words that bob and you compare, the same for both")]
 pub(super) struct Identity {
     #[command(subcommand)]
     action: Option<Action>,
@@ -22,15 +22,23 @@ pub(super) struct Identity {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Compare a peer's ten words, and remember that they are right
+    /// Compare ten words with a peer, and remember that they are right
     #[command(after_help = "Example:\n  lanchat identity verify bob\n  \
-        lanchat identity verify bob --words \"brickyard surrender Mohawk ...\"")]
+        lanchat identity verify bob --words \"brickyard surrender Mohawk ...\"\n\n\
+        Both of you see the same ten words: bob by `/verify` with your name, or by `lanchat identity verify`.\n\
+        With --words, those that `lanchat identity` shows at bob's are right, too.")]
     Verify {
         /// A peer that the chat has met: nickname, nick~3f9a, or id
         peer: String,
         /// The words as the peer tells them, instead of a question
         #[arg(long, value_name = "WORDS")]
         words: Option<String>,
+    },
+    /// Take back that a peer is verified
+    #[command(after_help = "Example:\n  lanchat identity unverify bob")]
+    Unverify {
+        /// A peer that the chat has met: nickname, nick~3f9a, or id
+        peer: String,
     },
     /// Forget a peer: when met again it is new
     #[command(after_help = "Example:\n  lanchat identity forget bob~3f9a")]
@@ -50,6 +58,7 @@ impl Identity {
         match self.action {
             None => show(settings),
             Some(Action::Verify { peer, words }) => verify(profile, &peer, words.as_deref()),
+            Some(Action::Unverify { peer }) => unverify(profile, &peer),
             Some(Action::Forget { peer }) => forget(profile, &peer),
             Some(Action::Export) => export(profile),
         }
@@ -73,23 +82,26 @@ fn show(settings: &Settings) -> Result<(), Failure> {
 fn verify(profile: &Profile, name: &str, told: Option<&str>) -> Result<(), Failure> {
     let peers = profile.peers()?;
     let (id, peer) = one(&peers, name)?;
-    let right = words(&peer.public);
+    let pair = || Ok::<_, Failure>(pair_words(&profile.identity()?.public(), &peer.public));
+    let called = full_name(&peers, id, peer);
     let same = match told {
-        Some(told) => same_words(told, &right),
-        None => ask(id, peer, &right)?,
+        Some(told) => same_words(told, &words(&peer.public)) || same_words(told, &pair()?),
+        None => ask(&called, &peers, (id, peer), pair)?,
     };
     if !same {
         return Err(Failure::Failed(format!(
-            "{} is not verified: with other words it is somebody else who uses this name",
-            full_name(id, peer)
+            "{called} is not verified: with other words it is somebody else who uses this name"
         )));
     }
     profile.update_peers(|peers| peers.verify(id))?;
-    Ok(writeln!(
-        io::stdout(),
-        "{} is verified; a running chat shows it after its next start",
-        full_name(id, peer)
-    )?)
+    Ok(writeln!(io::stdout(), "{called} is verified; a running chat shows it within a few seconds")?)
+}
+
+fn unverify(profile: &Profile, name: &str) -> Result<(), Failure> {
+    let peers = profile.peers()?;
+    let (id, peer) = one(&peers, name)?;
+    profile.update_peers(|peers| peers.trust(id, false))?;
+    Ok(writeln!(io::stdout(), "{} is no longer verified", full_name(&peers, id, peer))?)
 }
 
 /// Case, punctuation and the width of gaps do not matter when words were spoken.
@@ -101,14 +113,24 @@ fn same_words(told: &str, right: &str) -> bool {
     plain(told) == plain(right)
 }
 
-fn ask(id: PeerId, peer: &KnownPeer, right: &str) -> Result<bool, Failure> {
+fn ask(
+    called: &str,
+    peers: &KnownPeers,
+    (id, peer): (PeerId, &KnownPeer),
+    right: impl FnOnce() -> Result<String, Failure>,
+) -> Result<bool, Failure> {
     if !io::stdin().is_terminal() {
         let message = "nobody is there to compare the words; give them with --words";
         return Err(Failure::Usage(message.to_owned()));
     }
     let mut out = io::stdout();
-    writeln!(out, "{}, first met {}", full_name(id, peer), clock::day(peer.first_met))?;
-    write!(out, "\n  {right}\n\nDoes `lanchat identity` show these words there? [y/N] ")?;
+    writeln!(out, "{called}, first met {}", clock::day(peer.first_met))?;
+    if let Some((other, known)) = peers.rival(id) {
+        let known = full_name(peers, other, known);
+        writeln!(out, "WARNING: this name is that of {known}, whom you know longer or have verified")?;
+    }
+    let right = right()?;
+    write!(out, "\n  {right}\n\nDoes {} see the same words, by /verify with your name? [y/N] ", peer.nick)?;
     out.flush()?;
     let mut answer = String::new();
     io::stdin().read_line(&mut answer)?;
@@ -119,7 +141,7 @@ fn forget(profile: &Profile, name: &str) -> Result<(), Failure> {
     let peers = profile.peers()?;
     let (id, peer) = one(&peers, name)?;
     profile.update_peers(|peers| peers.forget(id))?;
-    Ok(writeln!(io::stdout(), "{} is forgotten", full_name(id, peer))?)
+    Ok(writeln!(io::stdout(), "{} is forgotten", full_name(&peers, id, peer))?)
 }
 
 fn export(profile: &Profile) -> Result<(), Failure> {
@@ -136,15 +158,16 @@ fn one<'a>(peers: &'a KnownPeers, name: &str) -> Result<(PeerId, &'a KnownPeer),
             "no peer called {name:?} is known; the chat remembers those it meets"
         ))),
         many => {
-            let names: Vec<_> =
-                many.iter().map(|(id, peer)| format!("{}~{}", peer.nick, id.short())).collect();
+            let names: Vec<_> = many.iter().map(|(id, peer)| full_name(peers, *id, peer)).collect();
             Err(Failure::Failed(format!("{name:?} can be {}; give one of these names", names.join(" or "))))
         }
     }
 }
 
-fn full_name(id: PeerId, peer: &KnownPeer) -> String {
-    format!("{}~{}", peer.nick, id.short())
+/// The name that means this peer only.
+fn full_name(peers: &KnownPeers, id: PeerId, peer: &KnownPeer) -> String {
+    let alike = peers.iter().filter(|(_, other)| other.nick.resembles(&peer.nick)).map(|(id, _)| id);
+    format!("{}~{}", peer.nick, id.suffix(alike))
 }
 
 #[cfg(test)]

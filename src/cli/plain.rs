@@ -1,6 +1,7 @@
 //! The chat without a screen: lines of stdin are said, what is heard is printed, one line each.
 //!
-//! No colours, no box drawing, nothing is redrawn: for scripts, logs, screen readers and dumb terminals.
+//! No colours, no box drawing, nothing is redrawn: for scripts, logs, screen readers and dumb terminals. Typed at a
+//! terminal, a line that starts with a slash is a command, see `plain_talk.rs`; from a pipe it is said.
 
 use std::io::{self, BufRead, IsTerminal, Read};
 use std::time::Duration;
@@ -9,13 +10,14 @@ use tokio::sync::mpsc;
 
 use super::failure::tell;
 use super::output::Output;
+use super::plain_talk::{Next, Talk};
 use super::record::Record;
 use super::settings::Settings;
 use super::signals::{self, Signals};
 use super::start::Running;
 use super::{Failure, clock};
-use crate::chat::Kind;
-use crate::session::{SayError, Session};
+use crate::chat::{DirectState, Event, Kind};
+use crate::session::{SayError, Session, Update};
 
 /// A line of stdin longer than this, in bytes, becomes several.
 const MAX_LINE: u64 = 64 << 10;
@@ -25,14 +27,17 @@ const AGAIN: Duration = Duration::from_millis(100);
 pub(super) async fn run(mut running: Running, settings: &Settings) -> Result<(), Failure> {
     running.notices.iter().for_each(|notice| tell(notice));
     if io::stdin().is_terminal() {
-        tell(&format!("you are {}; type a line and press Enter, Ctrl+D ends", settings.nick.value));
+        let nick = &settings.nick.value;
+        tell(&format!("you are {nick}; type a line and press Enter; /help lists the commands, Ctrl+D ends"));
     }
+    let talk = io::stdin().is_terminal().then(|| Talk::new(running.session.clone(), running.history.clone()));
+    let typed = talk.is_some();
     let mut signals = Signals::new()?;
     let output = Output::start(settings.json);
-    let mut speaker = tokio::spawn(say_all(running.session.clone(), lines()));
+    let mut speaker = tokio::spawn(say_all(running.session.clone(), talk, lines()));
     let (end, patience) = loop {
         tokio::select! {
-            update = running.updates.recv() => match update.map(|update| Record::of(update, clock::now())) {
+            update = running.updates.recv() => match update.inspect(|update| if typed { tell_fate(update) }).map(|update| Record::of(update, clock::now())) {
                 Some(Some(record)) => output.record(&record).await,
                 Some(None) => {}
                 None => break (Err(Running::ended()), Some(signals::PATIENCE)),
@@ -49,11 +54,19 @@ pub(super) async fn run(mut running: Running, settings: &Settings) -> Result<(),
 }
 
 /// Says line after line until the input ends.
-async fn say_all(session: Session, mut input: mpsc::Receiver<io::Result<String>>) -> Result<(), Failure> {
+async fn say_all(
+    session: Session,
+    mut talk: Option<Talk>,
+    mut input: mpsc::Receiver<io::Result<String>>,
+) -> Result<(), Failure> {
     let mut unsent = 0;
     while let Some(line) = input.recv().await {
         let line = line.map_err(|e| Failure::Failed(format!("cannot read stdin: {e}; start again")))?;
-        if let Err(error) = say(&session, line).await {
+        if let Some(talk) = &mut talk {
+            if obey(talk, &line).await {
+                return Ok(());
+            }
+        } else if let Err(error) = say(&session, line).await {
             tell(&error.to_string());
             unsent += 1;
         }
@@ -61,6 +74,31 @@ async fn say_all(session: Session, mut input: mpsc::Receiver<io::Result<String>>
     match unsent {
         0 => Ok(()),
         n => Err(Failure::Failed(format!("lines not sent: {n}; the reasons are above"))),
+    }
+}
+
+/// Does what was typed, trying again as [`say`] does; true if that was to leave.
+async fn obey(talk: &mut Talk, typed: &str) -> bool {
+    let mut told = false;
+    loop {
+        match talk.line(typed).await {
+            Next::Done => return false,
+            Next::Quit => return true,
+            Next::Again(error) => {
+                if error == SayError::NoNetwork && !told {
+                    tell(&error.to_string());
+                    told = true;
+                }
+            }
+        }
+        tokio::time::sleep(AGAIN).await;
+    }
+}
+
+/// Tells of a private line that has not arrived; that one has is no news.
+fn tell_fate(update: &Update) {
+    if let Update::Event(Event::Direct { state: DirectState::Failed, .. }) = update {
+        tell("a private line was not delivered: its reader did not answer");
     }
 }
 

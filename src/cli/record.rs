@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use serde::Serialize;
 
 use super::clock;
-use crate::chat::{Event, Kind, LeaveReason, Line, Millis, Peer, RoomName};
+use crate::chat::{DirectState, Event, Kind, LeaveReason, Line, Millis, Peer, RoomName};
 use crate::neighbours::Popup;
 use crate::session::Update;
 use crate::text::SafeText;
@@ -78,6 +78,14 @@ pub(super) enum Record {
         count: u32,
         received_at: String,
     },
+    /// What became of a private line of one's own.
+    Private {
+        id: String,
+        to: SafeText,
+        peer: String,
+        state: &'static str,
+        received_at: String,
+    },
     Popup {
         from: SafeText,
         to: SafeText,
@@ -89,7 +97,17 @@ pub(super) enum Record {
     Notice {
         text: SafeText,
         received_at: String,
+        #[serde(flatten)]
+        about: Option<Warned>,
     },
+}
+
+/// Of whom a notice warns: `peer` goes by the nickname of `other`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct Warned {
+    warning: &'static str,
+    peer: String,
+    other: String,
 }
 
 /// The peer that a record is about.
@@ -111,9 +129,11 @@ impl Record {
             Update::Popup(popup) => return Some(Self::popup(popup, now)),
             Update::Network(network) if network.interfaces.is_empty() => {
                 let text = "no network interface can be used now; waiting for one";
-                return Some(Self::Notice { text: SafeText::line(text), received_at });
+                return Some(Self::Notice { text: SafeText::line(text), received_at, about: None });
             }
-            Update::Network(_) | Update::Met { .. } | Update::Social { .. } => return None,
+            Update::Network(_) | Update::Met { .. } | Update::Trusted { .. } | Update::Social { .. } => {
+                return None;
+            }
         };
         Some(match event {
             Event::Line(line) if line.own => return None,
@@ -127,14 +147,24 @@ impl Record {
                 Self::Gap { from, peer: peer.to_string(), count, received_at }
             }
             Event::OwnName { name, with } => {
-                Self::Notice { text: own_name(&name, with.is_some()), received_at }
+                Self::Notice { text: own_name(&name, with.is_some()), received_at, about: None }
             }
-            Event::Notice(text) => Self::Notice { text, received_at },
-            Event::Changed(_)
-            | Event::Direct { .. }
-            | Event::Pong { .. }
-            | Event::CatchUp { .. }
-            | Event::Typing { .. } => return None,
+            Event::Warning(warning) => {
+                let word = if warning.other.same { "key_changed" } else { "looks_like" };
+                let (peer, other) = (warning.peer.to_string(), warning.other.id.to_string());
+                let about = Some(Warned { warning: word, peer, other });
+                Self::Notice { text: warning.text(false), received_at, about }
+            }
+            Event::Notice(text) => Self::Notice { text, received_at, about: None },
+            Event::Lock { room, news } => Self::Notice { text: news.told(room), received_at, about: None },
+            Event::Direct { state: DirectState::Sent, .. } | Event::Secret(_) => return None,
+            Event::Direct { line, to, name, state } => {
+                let (id, peer) = (line.to_string(), to.to_string());
+                Self::Private { id, to: name, peer, state: state.as_str(), received_at }
+            }
+            Event::Changed(_) | Event::Pong { .. } | Event::CatchUp { .. } | Event::Typing { .. } => {
+                return None;
+            }
         })
     }
 
@@ -192,8 +222,9 @@ impl Record {
         match self {
             Self::Line { from, text, private, late, action, trust, room, quote, .. } => {
                 let place = place(room);
-                let flags = [(*private, "private "), (*late, "late "), (*trust == "unsigned", "unsigned ")];
-                let flags: String = flags.iter().filter(|(set, _)| *set).map(|(_, word)| *word).collect();
+                let flags = [(*private, "private"), (*late, "late"), (*trust != "known", *trust)];
+                let flags = flags.iter().filter(|(set, _)| *set);
+                let flags: String = flags.flat_map(|(_, word)| [word, " "]).collect();
                 let text = SafeText::line(text.as_str());
                 let quote = quote.as_ref().map(|quote| format!("[{quote}] ")).unwrap_or_default();
                 if *action {
@@ -217,10 +248,15 @@ impl Record {
             Self::Nick { who, old, .. } => format!("{old} is now called {}", who.from),
             Self::Gap { from, count: 1, .. } => format!("1 line of {from} is missing"),
             Self::Gap { from, count, .. } => format!("{count} lines of {from} are missing"),
+            Self::Private { to, state, .. } if *state == DirectState::Kept.as_str() => {
+                format!("note: a private line of yours is kept until {to} returns")
+            }
+            Self::Private { to, state, .. } => format!("note: a private line of yours to {to}: {state}"),
             Self::Popup { from, to, address, text, .. } => {
                 let text = SafeText::line(text.as_str());
                 format!("pop-up from {address}, unsigned, as {from} to {to}: {text}")
             }
+            Self::Notice { text, about: Some(_), .. } => SafeText::line(text.as_str()).to_string(),
             Self::Notice { text, .. } => format!("note: {}", SafeText::line(text.as_str())),
         }
     }
@@ -298,7 +334,19 @@ mod tests {
             rooms: Vec::new(),
             away: None,
             ignored: false,
+            doubts: crate::chat::Doubts::default(),
         }
+    }
+
+    fn warning() -> Event {
+        let other = crate::chat::Other {
+            id: PeerId([0x77; 8]),
+            nick: "alice".parse().unwrap(),
+            trust: Trust::Verified,
+            same: true,
+        };
+        let (name, other_name) = (SafeText::line("alice~3f9a"), SafeText::line("alice~7777"));
+        Event::Warning(Box::new(crate::chat::Warning { peer: peer().id, name, other, other_name }))
     }
 
     #[test]
@@ -332,6 +380,9 @@ mod tests {
             Event::Gap { peer: id, from: SafeText::line("alice"), count: 3 },
             Event::OwnName { name: SafeText::line("bob~1111"), with: Some(id) },
             Event::Notice(SafeText::clean("two\nlines")),
+            warning(),
+            Event::Line(Line { trust: Trust::Doubtful, ..line() }),
+            Event::Line(Line { trust: Trust::Verified, private: true, ..line() }),
         ];
         let mut shown = String::new();
         for event in events {

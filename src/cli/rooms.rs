@@ -38,7 +38,7 @@ impl Rooms {
         let (rooms, peers) = start::block_on(async {
             let mut signals = Signals::new()?;
             let running = start::observe(settings)?;
-            for room in &mine {
+            for room in mine.iter().filter(|room| !room.is_locked()) {
                 running.session.join(*room).await?; // to be listed also where nobody else is in it
             }
             tokio::select! {
@@ -52,13 +52,20 @@ impl Rooms {
             running.leave().await;
             Ok((rooms, peers))
         })?;
-        let rows: Vec<Row> = rooms.iter().map(|room| Row::of(room, &peers, &mine)).collect();
+        let mut rows: Vec<Row> = rooms.iter().map(|room| Row::of(room, &peers, &mine)).collect();
+        rows.extend(mine.iter().filter(|room| room.is_locked()).map(|room| Row::locked(*room)));
         let text = if settings.json { json(&rows) } else { table(&rows) };
         Ok(io::stdout().write_all(text.as_bytes())?)
     }
 }
 
 impl Row {
+    /// One of the user's own locked rooms. Who else is in it cannot be seen without its passphrase.
+    fn locked(room: RoomName) -> Self {
+        let (name, topic, members, last) = (room.to_string(), String::new(), Vec::new(), None);
+        Self { name, topic, members, joined: true, last }
+    }
+
     fn of(room: &Room, peers: &[Peer], mine: &[RoomName]) -> Self {
         let named = |id| peers.iter().find(|peer| peer.id == id).map(|peer| peer.name.to_string());
         Self {

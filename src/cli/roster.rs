@@ -18,7 +18,7 @@ pub(super) async fn find(running: &mut Running, name: &str) -> Result<Peer, Fail
     loop {
         let unknown = match running.session.find(name).await {
             Ok(peer) => return Ok(peer),
-            Err(error @ FindError::Unknown(_)) => error,
+            Err(error @ (FindError::Unknown(_) | FindError::Another(..))) => error,
             Err(error) => return Err(error.into()),
         };
         match timeout_at(deadline, running.updates.recv()).await {

@@ -22,6 +22,7 @@ pub(super) struct Screen {
     away_minutes: Setting<u32>,
     typing: Setting<bool>,
     mouse: Setting<bool>,
+    emoji_codes: Setting<bool>,
     bindings: Setting<Vec<(Action, Vec<Key>)>>,
 }
 
@@ -45,6 +46,7 @@ impl Screen {
             away_minutes: setting(values.away_minutes, default.away_minutes),
             typing: setting(values.typing, default.typing),
             mouse: setting(values.mouse, default.mouse),
+            emoji_codes: setting(values.emoji_codes, default.emoji_codes),
             bindings: setting(bindings, Vec::new()),
         })
     }
@@ -62,6 +64,7 @@ impl Screen {
             typing: self.typing.value,
             mouse: self.mouse.value,
             open_with: open_with.to_owned(),
+            emoji_codes: self.emoji_codes.value,
         }
     }
 
@@ -89,6 +92,7 @@ impl Screen {
             ("away_minutes", json!(self.away_minutes.value), self.away_minutes.origin),
             ("typing", json!(self.typing.value), self.typing.origin),
             ("mouse", json!(self.mouse.value), self.mouse.origin),
+            ("emoji_codes", json!(self.emoji_codes.value), self.emoji_codes.origin),
             ("keys", Value::Object(keys.collect::<Map<_, _>>()), self.bindings.origin),
         ]
     }

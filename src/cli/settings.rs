@@ -1,7 +1,7 @@
 //! The settings in force and where each comes from: option before environment before file before default.
 
 use std::fmt::Display;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
@@ -17,6 +17,8 @@ use crate::netbios::{BadName, Name};
 use crate::profile::Profile;
 use crate::smb::CodePage;
 use crate::tui;
+use crate::tui::settings::nearest;
+use crate::tui::theme::Theme;
 
 const DEFAULT_PORT: u16 = 13138;
 /// Characters of a bad value that are shown.
@@ -118,7 +120,7 @@ impl Settings {
             interfaces: find.interfaces(&options.interface),
             port: find.port(options.port)?,
             color: color(options.no_color, values.color),
-            theme: first([(values.theme.clone(), Origin::File)], tui::theme::AUTO.to_owned()),
+            theme: theme(&file, &config_path)?,
             open_with: first([(values.open_with.clone(), Origin::File)], String::new()),
             log: first([(options.log, Origin::Option), (values.log, Origin::File)], Level::Off),
             history_lines: first([(values.history_lines, Origin::File)], DEFAULT_HISTORY),
@@ -171,6 +173,25 @@ impl Settings {
     pub(super) fn history_path(&self) -> PathBuf {
         self.profile.dir().join("history.db")
     }
+}
+
+/// The theme of the file, which has to be there.
+fn theme(file: &ConfigFile, config_path: &Path) -> Result<Setting<String>, Failure> {
+    let Some(wanted) = &file.values.theme else {
+        return Ok(Setting { value: tui::theme::AUTO.to_owned(), origin: Origin::Default });
+    };
+    let dir = config_path.parent().map(|dir| dir.join("themes"));
+    let mut names = Theme::names(dir.as_deref());
+    names.push(tui::theme::AUTO.to_owned());
+    let name = wanted.get_ref();
+    if !names.contains(name) {
+        let told = match nearest(name, names.iter().map(String::as_str)) {
+            Some(nearest) => format!("there is no theme {}; did you mean {nearest:?}?", quoted(name)),
+            None => format!("there is no theme {}; there are {}", quoted(name), names.join(", ")),
+        };
+        return Err(file.mistake(wanted.span(), told));
+    }
+    Ok(Setting { value: name.clone(), origin: Origin::File })
 }
 
 /// The first value that is there.
@@ -286,6 +307,24 @@ fn host_label(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_theme_has_to_be_there() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("config.toml");
+        let of = |text: &str| theme(&ConfigFile::of(&path, text.as_bytes()).unwrap(), &path);
+        let told =
+            |text: &str| of(text).unwrap_err().to_string().replace(&dir.path().display().to_string(), "DIR");
+        assert_eq!(of("theme = \"auto\"").unwrap().value, "auto");
+        let mistake = "DIR/config.toml:2:9: there is no theme \"drak\"; did you mean \"dark\"?";
+        assert_eq!(told("\ntheme = \"drak\""), mistake);
+        assert!(
+            told("theme = \"x\"").contains("there are ") && told("theme = \"x\"").contains("high-contrast")
+        );
+        std::fs::create_dir(dir.path().join("themes")).unwrap();
+        std::fs::write(dir.path().join("themes/x.toml"), "").unwrap();
+        assert_eq!(of("theme = \"x\"").unwrap().value, "x", "the user's own");
+    }
 
     #[test]
     fn host_names_become_netbios_names() {

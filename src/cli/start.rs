@@ -11,11 +11,11 @@ use tokio::task::JoinHandle;
 use super::failure::tell;
 use super::settings::Settings;
 use super::{Failure, clock, keeper, log};
-use crate::chat::Identity;
+use crate::chat::{Acquaintance, Identity};
 use crate::history::History;
 use crate::mailslot::Mailslots;
 use crate::privileges;
-use crate::profile::{InUse, Profile, Social};
+use crate::profile::{InUse, KnownPeers, Profile, Social};
 use crate::session::{self, Reach, Session, Update};
 
 /// Longest wait for the last known peers to be written, and for the last lines.
@@ -61,17 +61,25 @@ pub(super) fn speak(settings: &Settings, observer: bool) -> Result<Running, Fail
         Some(right) => (profile.identity()?, profile.next_epoch(right, seconds)?),
         None => (Profile::guest()?, first_epoch(seconds)),
     };
+    let (peers, aside) = settings.profile.peers_or_anew()?;
     let (history, mut notices) = match settings.history().filter(|_| in_use.is_some() && !observer) {
         Some(limits) => History::open(&settings.history_path(), limits, clock::now()),
         None => (None, Vec::new()),
     };
-    let (session, updates) = open(settings, identity, epoch, observer, history.clone())?;
+    notices.extend(aside.map(|path| {
+        format!(
+            "WARNING: the file of the people you know was damaged and is {} now: everybody is new until you verify them again",
+            path.display()
+        )
+    }));
+    let (session, updates) = open(settings, identity, epoch, observer, history.clone(), &peers)?;
     if in_use.is_none() {
         notices.push(GUEST.to_owned());
         return Ok(Running { session, updates, history, notices, keeper: None, in_use });
     }
     let (onward, kept) = unbounded_channel();
-    let keeper = tokio::spawn(keeper::keep(profile.clone(), updates, onward));
+    let kept_as = keeper::Kept::new(profile.clone(), &peers, Some(session.clone()));
+    let keeper = tokio::spawn(keeper::keep(kept_as, updates, onward));
     Ok(Running { session, updates: kept, history, notices, keeper: Some(keeper), in_use })
 }
 
@@ -79,7 +87,8 @@ pub(super) fn speak(settings: &Settings, observer: bool) -> Result<Running, Fail
 pub(super) fn observe(settings: &Settings) -> Result<Running, Failure> {
     log::start(settings)?;
     let epoch = first_epoch(clock::now() / 1000);
-    let (session, updates) = open(settings, Profile::guest()?, epoch, true, None)?;
+    let peers = settings.profile.peers()?;
+    let (session, updates) = open(settings, Profile::guest()?, epoch, true, None, &peers)?;
     Ok(Running { session, updates, history: None, notices: Vec::new(), keeper: None, in_use: None })
 }
 
@@ -89,13 +98,16 @@ fn open(
     epoch: u32,
     observer: bool,
     history: Option<History>,
+    peers: &KnownPeers,
 ) -> Result<(Session, UnboundedReceiver<Update>), Failure> {
     let social = if observer { Social::default() } else { settings.profile.social()? };
     // A command that only lasts a moment is no computer to be listed.
     let announce = settings.neighbours().announce.filter(|_| !observer);
-    let mut known: Vec<_> = settings.profile.peers()?.iter().map(|(_, p)| (p.public, p.verified)).collect();
+    let mut known = peers.acquaintances();
     if let Some(own) = settings.profile.existing_identity()? {
-        known.push((own.public(), true)); // one's own chat, as a guest or observer hears it
+        // One's own chat, as a guest or observer hears it.
+        let nick = settings.nick.value.clone();
+        known.push(Acquaintance { public: own.public(), nick, verified: true, since: 0 });
     }
     let started = session::start(session::Settings {
         identity,

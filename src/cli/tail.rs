@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::enough::Enough;
 use super::output::Output;
+use super::passphrase::Lock;
 use super::record::Record;
 use super::settings::Settings;
 use super::signals::{self, Signals};
@@ -32,6 +33,8 @@ pub(super) struct Tail {
     /// Only lines of this room, which can be given several times [default: the lobby]
     #[arg(long, value_name = "NAME")]
     room: Vec<RoomName>,
+    #[command(flatten)]
+    lock: Lock,
     /// Begin with what was said since this long ago, as far as the profile's history has it
     #[arg(long, value_name = "TIME", value_parser = duration::parse_ago)]
     since: Option<Duration>,
@@ -41,12 +44,14 @@ pub(super) struct Tail {
 const HEARING: Duration = Duration::from_secs(1);
 
 impl Tail {
-    pub(super) fn run(self, settings: &Settings) -> Result<(), Failure> {
+    pub(super) fn run(mut self, settings: &Settings) -> Result<(), Failure> {
+        let first = self.room.first().copied().unwrap_or(RoomName::LOBBY);
+        let passphrase = self.lock.passphrase(first)?;
         start::block_on(async {
             let mut signals = Signals::new()?;
             let mut running = start::observe(settings)?;
-            for room in &self.room {
-                running.session.join(*room).await?;
+            for room in &mut self.room {
+                *room = running.session.enter(*room, passphrase.clone()).await?;
             }
             let output = Output::start(settings.json);
             let (result, patience) = tokio::select! {
@@ -110,8 +115,7 @@ impl Tail {
     fn of(&self, line: &Line) -> bool {
         let lobby = [RoomName::LOBBY];
         let rooms = if self.room.is_empty() { lobby.as_slice() } else { &self.room };
-        rooms.iter().any(|room| room.as_str() == line.room.as_str())
-            && (self.room.is_empty() || !line.private)
+        rooms.iter().any(|room| room.to_safe() == line.room) && (self.room.is_empty() || !line.private)
     }
 
     /// Whether an update is a line of another room.

@@ -24,10 +24,10 @@ pub(super) fn key(settings: &Settings, name: &str) -> Result<PublicKey, Failure>
     }
 }
 
-/// Whether a key is one's own or of a peer met before this start.
+/// Keys of peers met before this start, and one's own. Who goes by another's nickname is none of them.
 pub(super) fn known(settings: &Settings, me: &Identity) -> Result<Vec<PublicKey>, Failure> {
     let peers = settings.profile.peers()?;
-    let keys = peers.iter().map(|(_, peer)| peer.public).chain([me.public()]);
+    let keys = peers.undoubted().into_iter().chain([me.public()]);
     Ok(keys.filter_map(|key| PublicKey::from_bytes(&key)).collect())
 }
 

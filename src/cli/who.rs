@@ -35,6 +35,13 @@ struct Row {
     words: String,
     rooms: Vec<String>,
     away: Option<String>,
+    /// `key_changed` or `looks_like`: the nickname is that of another key, which is `other`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warning: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    other: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    doubts: Vec<String>,
 }
 
 impl Who {
@@ -62,7 +69,7 @@ impl Who {
             )));
         }
         let rows: Vec<_> = peers.iter().map(Row::of).collect();
-        let text = if settings.json { json(&rows) } else { table(&rows) };
+        let text = if settings.json { json(&rows) } else { table(&rows) + &remarks(&rows) };
         Ok(io::stdout().write_all(text.as_bytes())?)
     }
 }
@@ -82,6 +89,9 @@ impl Row {
             words: peer.words.clone(),
             rooms: peer.rooms.iter().map(ToString::to_string).collect(),
             away: peer.away.as_ref().map(ToString::to_string),
+            warning: peer.doubts.word(),
+            other: peer.doubts.other.as_ref().map(|other| other.id.to_string()),
+            doubts: peer.doubts.sentences(),
         }
     }
 }
@@ -94,17 +104,23 @@ fn table(rows: &[Row]) -> String {
     let head = ["NICK", "ID", "HOST", "ADDRESS", "STATE", "VERSION", "TRUST"].map(str::to_owned);
     let cells = |r: &Row| {
         let state = if r.away.is_some() { "away" } else { r.state };
-        let [state, trust] = [state, r.trust].map(str::to_owned);
+        let trust = if r.warning == Some("key_changed") { "NEW KEY!" } else { r.trust };
+        let [state, trust] = [state, trust].map(str::to_owned);
         [r.name.clone(), r.id.clone(), r.host.clone(), r.address.clone(), state, r.version.clone(), trust]
     };
     let lines: Vec<_> = std::iter::once(head).chain(rows.iter().map(cells)).collect();
     super::table::table(&lines)
 }
 
+/// What speaks against names, below the table.
+fn remarks(rows: &[Row]) -> String {
+    rows.iter().flat_map(|row| row.doubts.iter().map(|told| format!("{}: {told}\n", row.name))).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::{PeerId, PeerState};
+    use crate::chat::{Doubts, Other, PeerId, PeerState};
     use crate::text::SafeText;
 
     fn peer(nick: &str, byte: u8, trust: Trust) -> Peer {
@@ -124,13 +140,22 @@ mod tests {
             rooms: if byte == 1 { vec!["lunch".parse().unwrap()] } else { Vec::new() },
             away: (byte == 200).then(SafeText::default),
             ignored: false,
+            doubts: Doubts::default(),
         }
+    }
+
+    /// One who goes by the name of alice.
+    fn thief() -> Peer {
+        let other =
+            Other { id: PeerId([1; 8]), nick: "alice".parse().unwrap(), trust: Trust::Verified, same: true };
+        let doubts = Doubts { other: Some(Box::new(other)), ..Doubts::default() };
+        Peer { name: SafeText::line("alice~0909"), doubts, ..peer("alice", 9, Trust::Doubtful) }
     }
 
     #[test]
     fn table_and_json() {
-        let peers = [peer("alice", 1, Trust::Verified), peer("日本", 200, Trust::New)];
+        let peers = [peer("alice", 1, Trust::Verified), thief(), peer("日本", 200, Trust::New)];
         let rows: Vec<_> = peers.iter().map(Row::of).collect();
-        insta::assert_snapshot!(format!("{}\n{}", table(&rows), json(&rows)));
+        insta::assert_snapshot!(format!("{}{}\n{}", table(&rows), remarks(&rows), json(&rows)));
     }
 }

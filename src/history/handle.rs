@@ -12,8 +12,8 @@ use tokio::sync::oneshot;
 
 use super::store::{self, Write};
 use super::writer::{Job, Writer};
-use super::{Held, HistoryError, Limits, Query, Recent, open, query};
-use crate::chat::{Line, Millis};
+use super::{Held, HistoryError, Limits, Query, Recent, open, private, query};
+use crate::chat::{Keeping, KeptLine, Line, LineId, Millis};
 use crate::privileges;
 
 /// Writes that wait for a slow disk; what comes on top of them is not kept.
@@ -95,10 +95,12 @@ impl History {
 
     /// As [`History::record`] and [`History::hold`], of lines and the datagrams in which they came: all or nothing, so
     /// that a crash leaves none that would be shown again.
-    pub fn keep(&self, lines: Vec<Line>, held: Vec<Held>, now: Millis) {
+    /// The same for what is to be noted of private lines.
+    pub fn keep(&self, lines: Vec<Line>, held: Vec<Held>, private: Vec<Keeping>, now: Millis) {
         let held = held.into_iter().map(|held| Write::Hold { held, now });
-        let writes: Vec<Write> =
-            lines.into_iter().map(|line| Write::Line(Box::new(line))).chain(held).collect();
+        let private = private.into_iter().map(|what| Write::Private { what, now });
+        let lines = lines.into_iter().map(|line| Write::Line(Box::new(line)));
+        let writes: Vec<Write> = lines.chain(held).chain(private).collect();
         if !writes.is_empty() {
             self.write(writes);
         }
@@ -131,6 +133,11 @@ impl History {
     /// The datagrams kept, in the order in which they came: for the start of a session. Blocks.
     pub fn held(&self) -> Vec<Held> {
         self.ask_blocking(store::held).unwrap_or_default()
+    }
+
+    /// Private lines that wait for their readers, and those of others that were shown: for the start of a session. Blocks.
+    pub fn private(&self) -> (Vec<KeptLine>, Vec<LineId>) {
+        self.ask_blocking(private::load).unwrap_or_default()
     }
 
     /// The newest `count` lines of a room, private ones left out, or of a private conversation (`@` and an id), and which

@@ -8,6 +8,7 @@
 //! | `reader.rs` | [`Reader`]: a second connection, for other programs while the chat is running |
 //! | `query.rs`, `words.rs` | what to look for; what people type as an expression of FTS5 |
 //! | `store.rs`, `row.rs`, `schema.rs` | the tables, a line as a row, and the upgrade of older files |
+//! | `private.rs` | private lines that wait for their readers, and those that were shown |
 //! | `open.rs` | files that are missing, damaged, or of a newer version |
 //!
 //! SQLite in WAL mode: a kill at any moment loses nothing that was committed, and readers do not wait for the writer.
@@ -16,6 +17,7 @@
 pub mod fuzzing;
 mod handle;
 mod open;
+mod private;
 mod query;
 mod reader;
 mod row;

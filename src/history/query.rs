@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension, params_from_iter};
 
 use super::row::{self, COLUMNS, integer};
 use super::words;
-use crate::chat::{Line, Millis, PeerId};
+use crate::chat::{Line, Millis, PeerId, RoomName};
 
 /// Lines whose ids are looked at to find the lowest.
 const MANY: i64 = 20_000;
@@ -20,7 +20,7 @@ const MANY: i64 = 20_000;
 pub struct Query {
     /// Words that must all be in the text or the author's name; the last may be the beginning of a word.
     pub words: Option<String>,
-    /// Only of this room.
+    /// Only of this room; of an open one, of the locked one of the same name, too.
     pub room: Option<String>,
     /// Only of this room without private lines, or, as `@` and an id, only private lines with this peer.
     pub place: Option<String>,
@@ -144,7 +144,9 @@ fn filters(query: &Query) -> Filters<'_> {
         sql.and("l.time < ?", [Value::Integer(integer(until))]);
     }
     if let Some(room) = &query.room {
-        sql.and("l.room = ?", [Value::Text(room.clone())]);
+        let locked = RoomName::from_shown(room).map(|room| room.to_locked().to_string());
+        let names = [room.clone(), locked.unwrap_or_default()];
+        sql.and("l.room IN (?, ?)", names.map(Value::Text));
     }
     if let Some(from) = &query.from {
         if let Ok(peer) = from.parse::<PeerId>() {

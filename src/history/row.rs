@@ -118,6 +118,7 @@ fn trust_number(trust: Trust) -> i64 {
         Trust::New => 1,
         Trust::Known => 2,
         Trust::Verified => 3,
+        Trust::Doubtful => 4, // no order: the others were there first
     }
 }
 
@@ -126,6 +127,7 @@ fn trust(number: i64) -> Trust {
         1 => Trust::New,
         2 => Trust::Known,
         3 => Trust::Verified,
+        4 => Trust::Doubtful,
         _ => Trust::Unsigned,
     }
 }

@@ -5,7 +5,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use super::words;
 
 /// The version that this program reads and writes, kept in `PRAGMA user_version`.
-pub(super) const VERSION: i64 = 3;
+pub(super) const VERSION: i64 = 4;
 
 /// Version 1: what is kept. `id` rises with each line kept and is never used twice, so that it tells what arrived after
 /// a read mark; `time` is when the line was said. `arrived` orders the datagrams.
@@ -58,6 +58,24 @@ ALTER TABLE lines ADD COLUMN quote TEXT;
 CREATE INDEX lines_room ON lines(room, time);
 ";
 
+/// Version 4: private lines of this identity that wait for their readers, and those of others that were shown.
+const PRIVATE: &str = "
+CREATE TABLE waiting(
+    epoch INTEGER NOT NULL, seq INTEGER NOT NULL,
+    sender BLOB NOT NULL, reader BLOB NOT NULL,
+    action INTEGER NOT NULL,
+    stamp INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    PRIMARY KEY(epoch, seq)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE shown(
+    sender BLOB NOT NULL, epoch INTEGER NOT NULL, seq INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY(sender, epoch, seq)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX shown_at ON shown(at);
+";
+
 /// Adds a line to the index.
 pub(super) const INDEX: &str = "INSERT INTO words(rowid, text, author) VALUES(?1, ?2, ?3)";
 
@@ -81,6 +99,9 @@ pub(super) fn upgrade(db: &mut Connection, from: i64) -> rusqlite::Result<()> {
     }
     if from < 3 {
         change.execute_batch(ABOUT)?;
+    }
+    if from < 4 {
+        change.execute_batch(PRIVATE)?;
     }
     change.pragma_update(None, "user_version", VERSION)?;
     change.commit()

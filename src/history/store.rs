@@ -5,8 +5,8 @@ use std::time::Duration;
 use rusqlite::{Connection, Transaction};
 
 use super::row::{self, integer};
-use super::{Held, Limits, schema, words};
-use crate::chat::{Line, Millis, PeerId};
+use super::{Held, Limits, private, schema, words};
+use crate::chat::{Keeping, Line, Millis, PeerId};
 
 /// Datagrams kept for repair.
 const MAX_HELD: i64 = 10_000;
@@ -30,6 +30,7 @@ pub(super) enum Write {
     Line(Box<Line>),
     Hold { held: Held, now: Millis },
     Mark { room: String },
+    Private { what: Keeping, now: Millis },
 }
 
 /// The file's content, open for writing.
@@ -104,6 +105,10 @@ impl Store {
                             count.newest = arrived;
                         }
                     }
+                    Write::Private { what, now: at } => {
+                        now = now.max(*at);
+                        private::note(&change, what, *at)?;
+                    }
                     Write::Mark { room } => {
                         let sql = "INSERT INTO marks SELECT ?1, ifnull(max(id), 0) FROM lines WHERE true \
                              ON CONFLICT DO UPDATE SET line = excluded.line";
@@ -140,6 +145,7 @@ impl Store {
             }
             gone.len()
         };
+        private::prune(&change, self.now)?;
         let expired = change.execute("DELETE FROM datagrams WHERE arrived < ?1 AND seq > 0", [expired])?;
         if expired > 0 {
             change.execute(ORPHANS, [])?;

@@ -27,6 +27,8 @@
 mod agree;
 mod client;
 mod error;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod hello;
 mod local;
 mod noise;

@@ -6,15 +6,13 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use curve25519_dalek::montgomery::MontgomeryPoint;
 use snow::params::{CipherChoice, DHChoice, HashChoice};
 use snow::resolvers::{CryptoResolver, RingResolver};
 use snow::types::{Cipher, Dh, Hash, Random};
 use snow::{Builder, HandshakeState, StatelessTransportState};
-use zeroize::Zeroizing;
 
 use super::hello::MAGIC;
-use crate::chat::{Identity, PublicKey};
+use crate::chat::{Agreement, Identity, PublicKey};
 
 const PATTERN: &str = "Noise_XX_25519_AESGCM_SHA256";
 /// Largest message of the Noise protocol in bytes.
@@ -162,57 +160,6 @@ impl CryptoResolver for Resolver {
     }
 }
 
-/// X25519 (RFC 7748).
-#[derive(Default)]
-struct Agreement {
-    secret: Zeroizing<[u8; 32]>,
-    public: [u8; 32],
-}
-
-impl Dh for Agreement {
-    fn name(&self) -> &'static str {
-        "25519"
-    }
-
-    fn pub_len(&self) -> usize {
-        32
-    }
-
-    fn priv_len(&self) -> usize {
-        32
-    }
-
-    fn set(&mut self, secret: &[u8]) {
-        self.secret.iter_mut().zip(secret).for_each(|(to, from)| *to = *from);
-        self.public = MontgomeryPoint::mul_base_clamped(*self.secret).to_bytes();
-    }
-
-    fn generate(&mut self, rng: &mut dyn Random) -> Result<(), snow::Error> {
-        let mut secret = Zeroizing::new([0; 32]);
-        rng.try_fill_bytes(&mut *secret)?;
-        self.set(&*secret);
-        Ok(())
-    }
-
-    fn pubkey(&self) -> &[u8] {
-        &self.public
-    }
-
-    fn privkey(&self) -> &[u8] {
-        &*self.secret
-    }
-
-    fn dh(&self, public: &[u8], out: &mut [u8]) -> Result<(), snow::Error> {
-        let public = public.first_chunk().ok_or(snow::Error::Dh)?;
-        let shared = Zeroizing::new(MontgomeryPoint(*public).mul_clamped(*self.secret).to_bytes());
-        if shared.iter().all(|b| *b == 0) {
-            return Err(snow::Error::Dh); // a point of small order: no agreement
-        }
-        out.iter_mut().zip(shared.iter()).for_each(|(to, from)| *to = *from);
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -268,6 +215,74 @@ mod tests {
             let length = to_bob.seal(text, &mut wire).unwrap();
             assert_eq!(from_alice.open(&wire[2..length], &mut heard), Ok(1));
             assert_eq!(heard[..1], *text);
+        }
+    }
+
+    /// A vector of cacophony, as snow has it: `Noise_XX_25519_AESGCM_SHA256` with our key agreement.
+    #[test]
+    fn known_answers_of_the_handshake() {
+        let bytes = |digits: &str| -> Vec<u8> {
+            let pairs = digits.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).unwrap());
+            pairs.map(|pair| u8::from_str_radix(pair, 16).unwrap()).collect()
+        };
+        let end = |initiator, secret: &str, ephemeral: &str| {
+            let (secret, ephemeral) = (bytes(secret), bytes(ephemeral));
+            let builder = Builder::with_resolver(PATTERN.parse().unwrap(), Box::new(Resolver))
+                .local_private_key(&secret)
+                .unwrap()
+                .prologue(b"John Galt")
+                .unwrap()
+                .fixed_ephemeral_key_for_testing_only(&ephemeral);
+            if initiator { builder.build_initiator() } else { builder.build_responder() }.unwrap()
+        };
+        let mut alice = end(
+            true,
+            "e61ef9919cde45dd5f82166404bd08e38bceb5dfdfded0a34c8df7ed542214d1",
+            "893e28b9dc6ca8d611ab664754b8ceb7bac5117349a4439a6b0569da977c464a",
+        );
+        let mut bob = end(
+            false,
+            "4a3acbfdb163dec651dfa3194dece676d437029c62a408b4c5ea9114246e4893",
+            "bbdb4cdbd309f1a1f2e1456967fe288cadd6f712d65dc7b7793d5e63da6b375b",
+        );
+        let messages = [
+            (
+                "4c756477696720766f6e204d69736573",
+                "ca35def5ae56cec33dc2036731ab14896bc4c75dbb07a61f879f8e3afa4c79444c756477696720766f6e204d69736573",
+            ),
+            (
+                "4d757272617920526f746862617264",
+                "95ebc60d2b1fa672c1f46a8aa265ef51bfe38e7ccb39ec5be34069f144808843757117acceb05bd7a45733bc22015c97\
+                 a9d0cbaf41b80446d5988ff5127235d76b79eade70f473d6a4ef521fdcbeda5340d01e028ba793fc059f2724a83af05f\
+                 12dda0448a7621a926b379a92477fd",
+            ),
+            (
+                "462e20412e20486179656b",
+                "c90f1cf77eba4e50edb038991565e36c9758943a989229b6051244dc4fbecb6946744b401af2ee1a5881b65fbb87fd07\
+                 cb6a328ececc9ce6ce84c399dc332d4fd521fa4bb7f467ce909395",
+            ),
+        ];
+        let (mut out, mut opened) = ([0; 300], [0; 300]);
+        for (n, (payload, expected)) in messages.iter().enumerate() {
+            let (from, to) = if n % 2 == 0 { (&mut alice, &mut bob) } else { (&mut bob, &mut alice) };
+            let length = from.write_message(&bytes(payload), &mut out).unwrap();
+            assert_eq!(out[..length], bytes(expected), "message {n}");
+            let length = to.read_message(&out[..length], &mut opened).unwrap();
+            assert_eq!(opened[..length], bytes(payload));
+        }
+        let (alice, bob) =
+            (alice.into_stateless_transport_mode().unwrap(), bob.into_stateless_transport_mode().unwrap());
+        let transport = [
+            (&bob, "4361726c204d656e676572", "bc3fa77f6aca3e8466d7dc6bea10013e88a6a29add5132b461806c"),
+            (
+                &alice,
+                "4a65616e2d426170746973746520536179",
+                "250b01074cdfe0df2ecf8ccbf1737b15a2ddb5b52fd9a396604e9c793cee3b3bb9",
+            ),
+        ];
+        for (from, payload, expected) in transport {
+            let length = from.write_message(0, &bytes(payload), &mut out).unwrap();
+            assert_eq!(out[..length], bytes(expected));
         }
     }
 }

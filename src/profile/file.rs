@@ -3,7 +3,7 @@
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
@@ -31,6 +31,15 @@ pub(super) fn replace(path: &Path, data: &[u8]) -> Result<(), ProfileError> {
         let _ = std::fs::remove_file(&temporary); // the first error is the one to tell
     }
     written.and_then(|()| sync_dir(path)).map_err(|e| ProfileError::write(path, e))
+}
+
+/// Gives a file another name, beside it, that nothing has; returns that.
+pub(super) fn set_aside(path: &Path) -> Result<PathBuf, ProfileError> {
+    let named =
+        |n: u32| path.with_extension(if n == 1 { "damaged".to_owned() } else { format!("damaged-{n}") });
+    let free = (1..1000).map(named).find(|name| !name.exists()).unwrap_or_else(|| named(1000));
+    let moved = std::fs::rename(path, &free).and_then(|()| sync_dir(path));
+    moved.map(|()| free).map_err(|e| ProfileError::write(path, e))
 }
 
 fn write_new(path: &Path, data: &[u8]) -> io::Result<()> {

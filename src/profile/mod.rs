@@ -133,6 +133,32 @@ impl Profile {
         Ok(result)
     }
 
+    /// As [`Profile::peers`], for a start that must not fail: a damaged file is set aside, under the name that is returned, and
+    /// everybody is met anew.
+    pub fn peers_or_anew(&self) -> Result<(KnownPeers, Option<PathBuf>), ProfileError> {
+        match self.peers() {
+            Ok(peers) => return Ok((peers, None)),
+            Err(ProfileError::Damaged { .. }) => {}
+            Err(other) => return Err(other),
+        }
+        let _alone = self.alone()?;
+        match self.peers() {
+            Ok(peers) => Ok((peers, None)), // another program was faster
+            Err(ProfileError::Damaged { path, .. }) => {
+                let aside = file::set_aside(&path)?;
+                Ok((KnownPeers::default(), Some(aside)))
+            }
+            Err(other) => Err(other),
+        }
+    }
+
+    /// What changes when the file of known peers does: none where there is none.
+    pub fn peers_version(&self) -> Option<(u64, u64, i64, i64)> {
+        use std::os::unix::fs::MetadataExt;
+        let file = std::fs::metadata(self.peers_path()).ok()?;
+        Some((file.ino(), file.len(), file.mtime(), file.mtime_nsec()))
+    }
+
     fn peers_path(&self) -> PathBuf {
         self.dir.join("peers.json")
     }

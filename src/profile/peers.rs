@@ -1,13 +1,13 @@
 //! The peers met so far, as known hosts in SSH: which key used which nickname, and whose words were compared.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use super::hex::{hex, unhex};
 use super::{ProfileError, file};
-use crate::chat::{Millis, Nick, PeerId};
+use crate::chat::{Acquaintance, Millis, Nick, PeerId};
 
 /// Most peers kept. Beyond it the one not met for longest goes first, unverified ones before verified ones.
 const MAX_PEERS: usize = 16_384;
@@ -26,6 +26,8 @@ pub struct KnownPeer {
     pub nick: Nick,
     /// The user has compared its words.
     pub verified: bool,
+    /// Since when it uses that nickname.
+    pub nick_since: Millis,
     /// When it was met for the first time.
     pub first_met: Millis,
     /// When it was met last.
@@ -49,6 +51,9 @@ struct Entry {
     public_key: String,
     nick: String,
     verified: bool,
+    /// Missing in older files: since the first meeting.
+    #[serde(default)]
+    nick_since: Option<Millis>,
     first_met: Millis,
     last_met: Millis,
 }
@@ -61,8 +66,18 @@ impl KnownPeers {
 
     /// Notes that the owner of `public` was met at `now` under `nick`.
     pub fn met(&mut self, public: [u8; 32], nick: &Nick, now: Millis) {
-        let new = KnownPeer { public, nick: nick.clone(), verified: false, first_met: now, last_met: now };
+        let new = KnownPeer {
+            public,
+            nick: nick.clone(),
+            verified: false,
+            nick_since: now,
+            first_met: now,
+            last_met: now,
+        };
         let peer = self.0.entry(PeerId::of_key(&public)).or_insert(new);
+        if !peer.nick.resembles(nick) {
+            peer.nick_since = now; // whoever takes a name later has less claim to it
+        }
         peer.nick = nick.clone();
         peer.last_met = peer.last_met.max(now);
         let passers = self.0.iter().filter(|(_, p)| p.passes());
@@ -85,9 +100,51 @@ impl KnownPeers {
 
     /// Notes that the user has compared the words of a peer.
     pub fn verify(&mut self, id: PeerId) {
+        self.trust(id, true);
+    }
+
+    /// Notes whether the words of a peer are known to be right.
+    pub fn trust(&mut self, id: PeerId, verified: bool) {
         if let Some(peer) = self.0.get_mut(&id) {
-            peer.verified = true;
+            peer.verified = verified;
         }
+    }
+
+    /// What a session must know of them.
+    pub fn acquaintances(&self) -> Vec<Acquaintance> {
+        let known = |p: &KnownPeer| Acquaintance {
+            public: p.public,
+            nick: p.nick.clone(),
+            verified: p.verified,
+            since: p.nick_since,
+        };
+        self.0.values().map(known).collect()
+    }
+
+    /// Keys of all but those who go by a nickname to which another has a better claim.
+    pub fn undoubted(&self) -> Vec<[u8; 32]> {
+        let claim = |p: &KnownPeer| (p.verified, std::cmp::Reverse(p.nick_since));
+        let mut best = HashMap::new();
+        for peer in self.0.values() {
+            for look in peer.nick.looks() {
+                let known = best.entry(look).or_insert_with(|| claim(peer));
+                *known = claim(peer).max(*known);
+            }
+        }
+        let holds = |p: &&KnownPeer| {
+            p.verified
+                || p.nick.looks().iter().all(|look| best.get(look).is_none_or(|best| *best <= claim(p)))
+        };
+        self.0.values().filter(holds).map(|p| p.public).collect()
+    }
+
+    /// Who goes by a nickname to which another has a better claim: verified, or met earlier under it.
+    pub fn rival(&self, id: PeerId) -> Option<(PeerId, &KnownPeer)> {
+        let peer = self.0.get(&id).filter(|p| !p.verified)?;
+        let better = |other: &KnownPeer| (other.verified, peer.nick_since) > (false, other.nick_since);
+        let rivals =
+            self.iter().filter(|(other, p)| *other != id && p.nick.resembles(&peer.nick) && better(p));
+        rivals.max_by_key(|(_, p)| (p.verified, std::cmp::Reverse(p.nick_since)))
     }
 
     /// Forgets a peer: when met again it is new.
@@ -95,12 +152,15 @@ impl KnownPeers {
         self.0.remove(&id);
     }
 
-    /// The peers that a user can mean by `nick`, `nick~3f9a` or an id; case does not matter.
+    /// The peers that a user can mean by `nick`, `nick~3f9a` with four or more digits, or an id; case does not matter.
     pub fn find(&self, name: &str) -> Vec<(PeerId, &KnownPeer)> {
         let lower = name.to_lowercase();
         let means = |id: PeerId, peer: &KnownPeer| {
             let nick = peer.nick.as_str().to_lowercase();
-            id.to_string() == lower || nick == lower || format!("{nick}~{}", id.short()) == lower
+            let parts = lower.rsplit_once('~').filter(|(name, _)| *name == nick);
+            id.to_string() == lower
+                || nick == lower
+                || parts.is_some_and(|(_, digits)| id.begins_with(digits))
         };
         self.iter().filter(|(id, peer)| means(*id, peer)).collect()
     }
@@ -132,6 +192,7 @@ impl Entry {
             public_key: hex(&peer.public).to_string(),
             nick: peer.nick.to_string(),
             verified: peer.verified,
+            nick_since: Some(peer.nick_since),
             first_met: peer.first_met,
             last_met: peer.last_met,
         }
@@ -141,9 +202,11 @@ impl Entry {
     fn peer(&self) -> Option<(PeerId, KnownPeer)> {
         let public = *unhex(&self.public_key)?;
         let id = PeerId::of_key(&public);
-        let nick = Nick::from_login(&self.nick); // also when an older version allowed more
+        let nick = Nick::heard(&self.nick); // also when an older version allowed more
         let Self { verified, first_met, last_met, .. } = *self;
-        (id.to_string() == self.id).then_some((id, KnownPeer { public, nick, verified, first_met, last_met }))
+        let nick_since = self.nick_since.unwrap_or(first_met);
+        let peer = KnownPeer { public, nick, verified, nick_since, first_met, last_met };
+        (id.to_string() == self.id).then_some((id, peer))
     }
 }
 
@@ -210,6 +273,23 @@ mod tests {
             "acquaintances make room for these, and for no more"
         );
         assert!(peers.find(&PeerId::of_key(&key(1)).to_string()).is_empty());
+    }
+
+    #[test]
+    fn whoever_takes_a_name_later_or_is_not_verified_has_the_lesser_claim() {
+        let id = |byte: u8| PeerId::of_key(&[byte; 32]);
+        let mut peers = KnownPeers::default();
+        peers.met([1; 32], &nick("mallory"), 10);
+        peers.met([2; 32], &nick("bob"), 20);
+        peers.seen(id(1), &nick("B0b"), 30);
+        let rival = |peers: &KnownPeers, byte| peers.rival(id(byte)).map(|(id, _)| id);
+        assert_eq!((rival(&peers, 1), rival(&peers, 2)), (Some(id(2)), None));
+        assert_eq!(peers.undoubted(), [[2; 32]]);
+        peers.verify(id(1));
+        assert_eq!((rival(&peers, 1), rival(&peers, 2)), (None, Some(id(1))));
+        peers.verify(id(2));
+        assert_eq!((rival(&peers, 1), rival(&peers, 2)), (None, None));
+        assert_eq!(peers.undoubted().len(), 2);
     }
 
     #[test]

@@ -13,7 +13,7 @@ const MOST: usize = 4096;
 /// Both.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Social {
-    /// The rooms to be in at the next start.
+    /// The rooms to be in at the next start. Of locked rooms only the names are kept.
     pub rooms: Vec<RoomName>,
     /// Whose lines are not shown.
     pub ignored: Vec<PeerId>,
@@ -37,7 +37,7 @@ impl Social {
             cure: "put back a copy of it, or move it away",
         })?;
         Ok(Self {
-            rooms: names.rooms.iter().take(MOST).filter_map(|name| name.parse().ok()).collect(),
+            rooms: names.rooms.iter().take(MOST).filter_map(|name| RoomName::from_shown(name).ok()).collect(),
             ignored: names.ignored.iter().take(MOST).filter_map(|id| id.parse().ok()).collect(),
         })
     }
@@ -64,7 +64,11 @@ mod tests {
         let path = dir.path().join("social.json");
         assert_eq!(Social::load(&path).unwrap(), Social::default());
         let kept = Social {
-            rooms: vec!["lunch".parse().unwrap(), "日本".parse().unwrap()],
+            rooms: vec![
+                "lunch".parse().unwrap(),
+                "日本".parse().unwrap(),
+                "dev".parse::<RoomName>().unwrap().to_locked(),
+            ],
             ignored: vec![PeerId([7; 8])],
         };
         kept.save(&path).unwrap();

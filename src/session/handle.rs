@@ -7,7 +7,8 @@ use tokio::sync::{mpsc, oneshot};
 use super::report::Report;
 use super::state::Network;
 use crate::chat::{
-    Answered, DirectId, JoinError, Kind, Nick, Peer, PeerId, PingId, Room, RoomName, SayError,
+    Answered, JoinError, KeptLine, Kind, LineId, Nick, Peer, PeerId, PingId, Room, RoomKey, RoomName,
+    SayError, Trust, pair_words,
 };
 use crate::mailslot::Mailslots;
 use crate::mailslot::connect::{Kind as Thing, LocateError, Offer};
@@ -23,6 +24,9 @@ pub enum FindError {
     /// Several have.
     #[error("{0} can be any of {1}; use one of these names")]
     Ambiguous(String, String),
+    /// Only somebody else has it.
+    #[error("{0} is not here; {1} goes by that name with another key; write {1} to mean that one")]
+    Another(String, String),
 }
 
 /// Who has the lines of this node: those who hold all of them, and those who have not shown it yet.
@@ -33,6 +37,7 @@ pub type Heard = (Vec<PeerId>, Vec<PeerId>);
 pub struct Session {
     commands: mpsc::UnboundedSender<Command>,
     me: PeerId,
+    public: [u8; 32],
     epoch: u32,
     neighbours: Option<Neighbours>,
     mailslots: Mailslots,
@@ -61,18 +66,23 @@ pub enum Whither {
 pub(super) enum Command {
     Say { words: Words, reply: oneshot::Sender<Result<(), SayError>> },
     Join { room: RoomName, reply: oneshot::Sender<Result<(), JoinError>> },
+    JoinLocked { room: RoomName, key: Box<RoomKey>, reply: oneshot::Sender<Result<(), JoinError>> },
+    ChangeLock { room: RoomName, key: Box<RoomKey>, reply: oneshot::Sender<Result<(), JoinError>> },
     Part(RoomName),
     Rooms(oneshot::Sender<Vec<Room>>),
     Away(Option<String>),
     Typing(Whither),
     Ignore { peer: PeerId, on: bool },
-    Direct { to: PeerId, kind: Kind, text: String, reply: oneshot::Sender<Result<DirectId, SayError>> },
+    Direct { to: PeerId, kind: Kind, text: String, reply: oneshot::Sender<Result<LineId, SayError>> },
+    Kept(oneshot::Sender<Vec<KeptLine>>),
+    Withdraw { reader: PeerId, reply: oneshot::Sender<usize> },
     Nick(Nick),
     Ping { peer: PeerId, size: usize, reply: oneshot::Sender<Option<PingId>> },
     Who(oneshot::Sender<Vec<Peer>>),
     Heard { before: Option<u32>, reply: oneshot::Sender<Option<Heard>> },
     Report(oneshot::Sender<Report>),
     PublicKey { peer: PeerId, reply: oneshot::Sender<Option<[u8; 32]>> },
+    Trust { peer: PeerId, trust: Trust, reply: oneshot::Sender<bool> },
     Network(oneshot::Sender<Network>),
     Leave(oneshot::Sender<()>),
 }
@@ -80,12 +90,12 @@ pub(super) enum Command {
 impl Session {
     pub(super) fn new(
         commands: mpsc::UnboundedSender<Command>,
-        me: PeerId,
+        (me, public): (PeerId, [u8; 32]),
         epoch: u32,
         neighbours: Option<Neighbours>,
         mailslots: Mailslots,
     ) -> Self {
-        Self { commands, me, epoch, neighbours, mailslots }
+        Self { commands, me, public, epoch, neighbours, mailslots }
     }
 
     /// This node's own id.
@@ -98,7 +108,7 @@ impl Session {
         self.epoch
     }
 
-    async fn ask<T>(&self, command: impl FnOnce(oneshot::Sender<T>) -> Command) -> Option<T> {
+    pub(super) async fn ask<T>(&self, command: impl FnOnce(oneshot::Sender<T>) -> Command) -> Option<T> {
         let (reply, answer) = oneshot::channel();
         self.commands.send(command(reply)).ok()?;
         answer.await.ok()
@@ -162,9 +172,19 @@ impl Session {
     }
 
     /// Sends a private line. It comes back as an own, private line, and later as
-    /// [`Event::Direct`](crate::chat::Event::Direct) with what became of it.
-    pub async fn direct(&self, to: PeerId, kind: Kind, text: String) -> Result<DirectId, SayError> {
+    /// [`Event::Direct`](crate::chat::Event::Direct) with what became of it. Whoever is not here gets it later.
+    pub async fn direct(&self, to: PeerId, kind: Kind, text: String) -> Result<LineId, SayError> {
         self.ask(|reply| Command::Direct { to, kind, text, reply }).await.unwrap_or(Err(SayError::Ended))
+    }
+
+    /// The private lines that wait for their readers.
+    pub async fn kept(&self) -> Vec<KeptLine> {
+        self.ask(Command::Kept).await.unwrap_or_default()
+    }
+
+    /// Drops the private lines that wait for a reader, and tells how many that were.
+    pub async fn withdraw(&self, reader: PeerId) -> usize {
+        self.ask(|reply| Command::Withdraw { reader, reply }).await.unwrap_or_default()
     }
 
     /// Takes another nickname.
@@ -220,6 +240,18 @@ impl Session {
         self.ask(|reply| Command::PublicKey { peer, reply }).await.flatten()
     }
 
+    /// The ten words that this user and a peer compare, the same for both; none where the peer was never heard.
+    pub async fn pair_words(&self, peer: PeerId) -> Option<String> {
+        let (mine, theirs) = (self.public, self.public_key(peer).await?);
+        tokio::task::spawn_blocking(move || pair_words(&mine, &theirs)).await.ok()
+    }
+
+    /// Notes what the user has decided on a peer: [`Trust::Verified`], [`Trust::Known`], or, to forget it, [`Trust::New`].
+    /// False where nobody with this id is known.
+    pub async fn set_trust(&self, peer: PeerId, trust: Trust) -> bool {
+        self.ask(|reply| Command::Trust { peer, trust, reply }).await.unwrap_or(false)
+    }
+
     /// Tells who looks for it where a pipe of this program listens, until it is dropped.
     pub fn offer_pipe(&self, name: &str, port: u16) -> Offer {
         self.mailslots.offer(Thing::Pipe, name, port)
@@ -243,18 +275,25 @@ impl Session {
     }
 }
 
-/// The peer among `peers` that is meant by `nick`, `nick~3f9a`, or an id. Case does not matter; the peer that is shown
-/// under the plain nickname goes before its namesakes.
+/// The peer among `peers` that is meant by `nick`, by `nick~3f9a` with four or more digits of its id, or by an id. Case does
+/// not matter; the peer that is shown under the plain nickname goes before its namesakes. Who goes by a nickname under which
+/// another key is known is never meant by the nickname alone.
 pub fn find<'a>(peers: &'a [Peer], name: &str) -> Result<&'a Peer, FindError> {
     let lower = name.to_lowercase();
     let shown = |p: &&Peer| p.name.as_str().to_lowercase() == lower || p.id.to_string() == lower;
-    let long = |p: &&Peer| format!("{}~{}", p.nick, p.id.short()).to_lowercase() == lower;
+    let long = |p: &&Peer| {
+        let parts = lower.rsplit_once('~');
+        // Where fewer digits would mean another as well, they mean nobody: that one need not be here.
+        let needed = p.name.as_str().rsplit_once('~').map_or(0, |(_, digits)| digits.len());
+        let right = |id: &str| id.len() >= needed && p.id.begins_with(id);
+        parts.is_some_and(|(nick, id)| p.nick.as_str().to_lowercase() == nick && right(id))
+    };
     let called = |p: &&Peer| p.nick.as_str().to_lowercase() == lower;
     let list = |found: &[&Peer]| found.iter().map(|p| p.name.as_str()).collect::<Vec<_>>().join(", ");
     for found in [
         peers.iter().filter(shown).collect::<Vec<_>>(),
         peers.iter().filter(long).collect(),
-        peers.iter().filter(called).collect(),
+        peers.iter().filter(called).filter(|p| p.doubts.other.is_none()).collect(),
     ] {
         match found.as_slice() {
             [] => {}
@@ -262,5 +301,9 @@ pub fn find<'a>(peers: &'a [Peer], name: &str) -> Result<&'a Peer, FindError> {
             many => return Err(FindError::Ambiguous(name.to_owned(), list(many))),
         }
     }
-    Err(FindError::Unknown(name.to_owned()))
+    match peers.iter().filter(called).collect::<Vec<_>>().as_slice() {
+        [] => Err(FindError::Unknown(name.to_owned())),
+        [another] => Err(FindError::Another(name.to_owned(), another.name.to_string())),
+        many => Err(FindError::Ambiguous(name.to_owned(), list(many))),
+    }
 }

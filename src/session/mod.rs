@@ -2,6 +2,7 @@
 
 mod clock;
 mod handle;
+mod lock;
 mod report;
 mod run;
 mod slots;

@@ -11,7 +11,7 @@ use super::handle::{Command, Session, Whither, Words};
 use super::report::{Report, Traffic};
 use super::slots::{Slots, source};
 use super::state::{Network, Settings, StartError, Update};
-use crate::chat::{Checks, Config, Event, Kind, Nick, Node, Now, SayError, Trust, limits};
+use crate::chat::{Checks, Config, Event, Kind, Nick, Node, Now, RoomName, SayError, Trust, limits};
 use crate::history::History;
 use crate::lan::{Interface, Lan, LanConfig};
 use crate::mailslot::{self, Mailslots, NameState, ReadError};
@@ -23,6 +23,11 @@ use crate::text::SafeText;
 const BACKLOG: usize = 128;
 /// Messages taken in before what they cause is sent.
 const BATCH: usize = 256;
+/// How long they are taken in before that at most, and before the sockets are read again: at a hundred thousand datagrams a
+/// second, a socket's buffer is full after a few milliseconds, and then honest ones are lost with the others.
+const TURN: Duration = Duration::from_millis(1);
+/// But so many are taken in whatever the time: on a machine that is busy with other things, more would come than go.
+const LEAST: usize = 32;
 /// How long a goodbye waits for what is still to be said.
 const FLUSH: Duration = Duration::from_secs(2);
 
@@ -37,7 +42,7 @@ pub fn start(settings: Settings) -> Result<(Session, UnboundedReceiver<Update>),
     if !settings.observer {
         mailslots.claim_name(); // a command that only says something is not looked for by the machine's name
     }
-    let me = settings.identity.id();
+    let (me, public) = (settings.identity.id(), settings.identity.public());
     answer_to(&mailslots, &settings.nick);
     let neighbours = neighbours::start(&mailslots, settings.host, settings.workgroup, settings.neighbours);
     let (neighbours, popups) = match neighbours {
@@ -68,14 +73,30 @@ pub fn start(settings: Settings) -> Result<(Session, UnboundedReceiver<Update>),
     for peer in settings.ignored {
         node.ignore(peer, true);
     }
-    for room in settings.rooms {
+    let (locked, open): (Vec<_>, Vec<_>) = settings.rooms.into_iter().partition(RoomName::is_locked);
+    for room in open {
         let _ = node.join(clock.now(), room); // as many as fit
     }
     // What an earlier run has held of these rooms it has shown, too: it was in them.
     while node.poll_event().is_some() {}
+    for room in locked {
+        node.expect_locked(room); // its passphrase is kept nowhere
+    }
+    let mut kept = 0;
+    if let Some(history) = &settings.history {
+        let (waiting, shown) = history.private();
+        kept = waiting.len();
+        node.restore_private(clock.now(), waiting, shown);
+    }
     let (commands, inbox) = unbounded_channel();
     let (updates, outbox) = unbounded_channel();
-    let session = Session::new(commands, me, settings.epoch, neighbours.clone(), mailslots);
+    if kept > 0 {
+        let (lines, wait) = if kept == 1 { ("line", "waits") } else { ("lines", "wait") };
+        let text =
+            format!("{kept} private {lines} of yours {wait} for people who are not here; /kept lists them");
+        let _ = updates.send(Update::Event(Event::Notice(SafeText::line(&text)))); // as all updates
+    }
+    let session = Session::new(commands, (me, public), settings.epoch, neighbours.clone(), mailslots);
     let traffic = Traffic::default();
     let driver = Driver { node, slots, clock, updates, history: settings.history, traffic, neighbours };
     tokio::spawn(driver.run(inbox, popups));
@@ -108,7 +129,13 @@ impl Driver {
             let ready = self.node.backlog() < BACKLOG;
             tokio::select! {
                 message = self.slots.read() => match message {
-                    Ok((slot, message)) => self.take(slot, &message),
+                    Ok((slot, message)) => {
+                        self.take(slot, &message);
+                        self.settle();
+                        // As long as messages wait, nothing here would: the sockets come next.
+                        tokio::task::yield_now().await;
+                        continue;
+                    }
                     Err(ReadError::Closed) => return,
                     Err(ReadError::Timeout | ReadError::TooSmall { .. }) => {}
                 },
@@ -146,10 +173,16 @@ impl Driver {
 
     /// Takes a message in, and those that came with it.
     fn take(&mut self, slot: crate::chat::Slot, message: &mailslot::Message) {
-        self.node.handle_datagram(self.clock.now(), &source(message), slot, &message.data);
-        for _ in 1..BATCH {
+        let mut now = self.clock.now();
+        let end = now.mono + TURN;
+        self.node.handle_datagram(now, &source(message), slot, &message.data);
+        for taken in 1..BATCH {
+            now = self.clock.now();
+            if taken >= LEAST && now.mono >= end {
+                break;
+            }
             let Some((slot, message)) = self.slots.try_read() else { break };
-            self.node.handle_datagram(self.clock.now(), &source(&message), slot, &message.data);
+            self.node.handle_datagram(now, &source(&message), slot, &message.data);
         }
     }
 
@@ -162,12 +195,24 @@ impl Driver {
                 let _ = reply.send(said);
             }
             Command::Direct { to, kind, text, reply } => {
-                let sent = self.online().and_then(|()| self.node.direct(now, to, kind, &text));
-                let _ = reply.send(sent);
+                let _ = reply.send(self.node.direct(now, to, kind, &text)); // without a network it is kept
+            }
+            Command::Kept(reply) => {
+                let _ = reply.send(self.node.kept());
+            }
+            Command::Withdraw { reader, reply } => {
+                let _ = reply.send(self.node.withdraw(now, reader));
             }
             Command::Join { room, reply } => {
                 let _ = reply.send(self.node.join(now, room));
                 self.tell_social();
+            }
+            Command::JoinLocked { room, key, reply } => {
+                let _ = reply.send(self.node.join_locked(now, room, *key));
+                self.tell_social();
+            }
+            Command::ChangeLock { room, key, reply } => {
+                let _ = reply.send(self.node.change_lock(now, room, *key));
             }
             Command::Part(room) => {
                 self.node.part(now, room);
@@ -206,6 +251,14 @@ impl Driver {
             }
             Command::Network(reply) => {
                 let _ = reply.send(self.network());
+            }
+            Command::Trust { peer, trust, reply } => {
+                let known = self.node.set_trust(now, peer, trust);
+                let _ = reply.send(known.is_some());
+                if let (Some((public, nick)), Trust::Verified | Trust::Known) = (known, trust) {
+                    let verified = trust == Trust::Verified;
+                    self.tell(Update::Trusted { peer, public, nick, verified });
+                }
             }
             Command::Leave(done) => drop(done), // the loop has taken it
         }
@@ -258,15 +311,16 @@ impl Driver {
         }
         self.traffic.note(self.clock.now().mono, &self.slots.mailslots().counters());
         let held = std::iter::from_fn(|| self.node.poll_held()).collect();
+        let private = std::iter::from_fn(|| self.node.poll_keeping()).collect();
         if let Some(history) = &self.history {
-            history.keep(lines, held, self.clock.now().wall);
+            history.keep(lines, held, private, self.clock.now().wall);
         }
     }
 
     /// The key of a peer that joins and was not known before.
     fn met(&self, event: &Event) -> Option<Update> {
         let Event::Join(peer) = event else { return None };
-        let public = self.node.public_key(peer.id).filter(|_| peer.trust == Trust::New)?;
+        let public = self.node.public_key(peer.id).filter(|_| self.node.is_new(peer.id))?;
         Some(Update::Met { peer: peer.id, public, nick: peer.nick.clone() })
     }
 

@@ -14,6 +14,7 @@ pub(super) struct Slots {
     lobby: Server,
     /// Every slot below that of the rooms.
     rooms: Server,
+    sealed: Server,
     sync: Server,
     reply: Server,
     to_lobby: Client,
@@ -33,6 +34,7 @@ fn name(slot: Slot) -> Result<SlotName, PathError> {
     match slot {
         Slot::Lobby => "chat".parse(),
         Slot::Room(room) => format!(r"chat\rooms\{}", room.to_slot()).parse(),
+        Slot::Sealed => r"chat\sealed".parse(),
         Slot::Sync => r"chat\sync".parse(),
         Slot::Reply(peer) => format!(r"chat\to\{peer}").parse(),
     }
@@ -60,6 +62,7 @@ impl Slots {
             lobby: server(Slot::Lobby)?,
             rooms: mailslots
                 .create(&SlotPath::Local(r"chat\rooms".parse()?), Options { below: true, ..options })?,
+            sealed: server(Slot::Sealed)?,
             sync: server(Slot::Sync)?,
             reply: server(Slot::Reply(me))?,
             to_lobby: mailslots.open(&SlotPath::Broadcast(name(Slot::Lobby)?)),
@@ -88,6 +91,7 @@ impl Slots {
                     (Some(slot), message) => Ok((slot, message)),
                     (None, _) => continue,
                 },
+                message = self.sealed.read() => Ok((Slot::Sealed, message?)),
                 message = self.sync.read() => Ok((Slot::Sync, message?)),
             };
         }
@@ -103,7 +107,8 @@ impl Slots {
         for lines in order {
             let message = if lines {
                 let lobby = self.lobby.try_read().ok().map(|message| (Slot::Lobby, message));
-                lobby.or_else(|| self.try_read_rooms())
+                let open = lobby.or_else(|| self.try_read_rooms());
+                open.or_else(|| self.sealed.try_read().ok().map(|message| (Slot::Sealed, message)))
             } else {
                 self.sync.try_read().ok().map(|message| (Slot::Sync, message))
             };
@@ -127,7 +132,7 @@ impl Slots {
     pub(super) fn write(&self, transmit: &Transmit) -> Result<(), WriteError> {
         match (&transmit.to, transmit.slot) {
             (Destination::Segment, Slot::Lobby) => self.to_lobby.write(&transmit.data),
-            (Destination::Segment, slot @ Slot::Room(_)) => {
+            (Destination::Segment, slot @ (Slot::Room(_) | Slot::Sealed)) => {
                 let Ok(slot) = name(slot) else { return Ok(()) }; // every room's name can be a slot's
                 self.mailslots.open(&SlotPath::Broadcast(slot)).write(&transmit.data)
             }

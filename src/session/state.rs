@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::slots::SlotError;
-use crate::chat::{Event, Identity, Nick, PeerId, RoomName};
+use crate::chat::{Acquaintance, Event, Identity, Nick, PeerId, RoomName};
 use crate::history::History;
 use crate::lan;
 use crate::mailslot::{self, Counters};
@@ -31,8 +31,8 @@ pub struct Settings {
     pub observer: bool,
     /// How many datagrams of lines of each author are fetched that were said before this start.
     pub depth: u32,
-    /// Public keys met in earlier runs, with whether their words were compared.
-    pub known: Vec<([u8; 32], bool)>,
+    /// Who was met in earlier runs.
+    pub known: Vec<Acquaintance>,
     /// Where every line is kept, if it is to be.
     pub history: Option<History>,
     /// Rooms to be in from the start.
@@ -67,6 +67,17 @@ pub enum Update {
         public: [u8; 32],
         /// The nickname it used.
         nick: Nick,
+    },
+    /// The user has decided how far to trust a peer: to be kept.
+    Trusted {
+        /// Whom.
+        peer: PeerId,
+        /// Its key.
+        public: [u8; 32],
+        /// The nickname it uses.
+        nick: Nick,
+        /// Its words are right; else they are not known to be.
+        verified: bool,
     },
 }
 

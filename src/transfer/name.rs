@@ -22,11 +22,24 @@ pub fn safe(name: &str) -> String {
         .collect();
     let plain = plain.trim_start_matches(|c: char| c == '.' || c.is_whitespace());
     let plain = plain.trim_end_matches(|c: char| c == '.' || c.is_whitespace());
-    let (stem, extension) = split(plain);
-    let mut name = format!("{}{extension}", cut(stem, LONGEST.saturating_sub(extension.len())));
-    if name.is_empty() {
+    // What is done against one thing can bring about another: a name that is cut may end as our partial files do.
+    let mut name = mended(plain);
+    for _ in 0..4 {
+        let again = mended(&name);
+        if again == name {
+            return name;
+        }
+        name = again;
+    }
+    NAMELESS.to_owned()
+}
+
+/// A name of plain characters that means nothing to programs, and is no longer than it may be.
+fn mended(plain: &str) -> String {
+    if plain.is_empty() {
         return NAMELESS.to_owned();
     }
+    let mut name = plain.to_owned();
     let lower = name.to_lowercase();
     if name.starts_with('-') || name.starts_with('~') || is_device(&lower) {
         name.insert(0, '_');
@@ -34,7 +47,8 @@ pub fn safe(name: &str) -> String {
     if [".part", ".part.json"].iter().any(|end| lower.ends_with(end)) {
         name.push('_');
     }
-    name
+    let (stem, extension) = split(&name);
+    format!("{}{extension}", cut(stem, LONGEST.saturating_sub(extension.len())))
 }
 
 /// `report (2).pdf` for number 2 of `report.pdf`; number 0 is the name itself.
@@ -110,5 +124,18 @@ mod tests {
             proptest::prop_assert!(!once.is_empty() && !once.contains(['/', '\\', '\0']) && !once.starts_with('.'));
             proptest::prop_assert_eq!(safe(&once), once);
         });
+    }
+
+    #[test]
+    fn no_name_is_too_long_whatever_is_put_before_or_behind_it() {
+        for name in [
+            format!("-{}", "x".repeat(300)),
+            format!("{}.part", "x".repeat(300)),
+            format!("{}.partXYZ.json", "x".repeat(190)),
+        ] {
+            let once = safe(&name);
+            assert!(once.len() <= LONGEST && !once.ends_with(".part.json"), "{once}");
+            assert_eq!(safe(&once), once);
+        }
     }
 }

@@ -3,13 +3,15 @@
 use std::path::PathBuf;
 
 use super::model::{Level, Model};
-use super::theme::{self, Theme};
+use super::theme::{self, Asked, Theme};
 use crate::text::SafeText;
 
 /// The theme that is shown, and where others come from.
 pub(super) struct Look {
     /// What is shown.
     pub(super) theme: Theme,
+    /// What came of asking the terminal.
+    pub(super) asked: Asked,
     /// Whether there may be colours.
     color: bool,
     /// The folder of the user's own themes.
@@ -21,7 +23,15 @@ pub(super) struct Look {
 impl Look {
     /// The theme of this name, or another one and why. The terminal may be asked, so nothing else may be reading it.
     pub(super) fn new(color: bool, dir: Option<PathBuf>, name: &str) -> (Self, Option<String>) {
-        let mut look = Self { theme: Theme::new(color), color, dir, set: name.to_owned() };
+        let mut look =
+            Self { theme: Theme::new(color), asked: Asked::default(), color, dir, set: name.to_owned() };
+        let name = match name {
+            theme::AUTO if color => {
+                look.asked = theme::background();
+                look.asked.background.map_or("default", theme::Background::theme)
+            }
+            name => name,
+        };
         let trouble = match look.named(name) {
             Ok(theme) => {
                 look.theme = theme;
@@ -32,15 +42,16 @@ impl Look {
         (look, trouble)
     }
 
+    /// The names of all themes.
+    pub(super) fn names(&self) -> Vec<String> {
+        Theme::names(self.dir.as_deref())
+    }
+
     /// The theme of this name. Without colours there is one only.
     fn named(&self, name: &str) -> Result<Theme, String> {
         if !self.color {
             return Ok(Theme::new(false));
         }
-        let name = match name {
-            theme::AUTO => theme::background().map_or("default", theme::Background::theme),
-            name => name,
-        };
         Theme::named(name, self.dir.as_deref()).map_err(|e| e.to_string())
     }
 
@@ -56,10 +67,7 @@ impl Look {
     /// Takes the theme that the user asks for, or tells which there are.
     pub(super) fn change(&mut self, model: &mut Model, name: Option<&str>) {
         let (level, text) = match name {
-            None => (
-                Level::Info,
-                format!("themes: {}; /theme NAME takes one", Theme::names(self.dir.as_deref()).join(", ")),
-            ),
+            None => (Level::Info, format!("themes: {}; /theme NAME takes one", self.names().join(", "))),
             Some(_) if !self.color => (
                 Level::Error,
                 "colours are off: start without NO_COLOR, --no-color and color = false".to_owned(),

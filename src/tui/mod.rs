@@ -18,6 +18,8 @@ pub mod command;
 mod courier;
 mod editor;
 mod files;
+#[doc(hidden)]
+pub mod fuzzing;
 mod hook;
 mod keep;
 pub mod key;

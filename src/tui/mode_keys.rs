@@ -93,6 +93,8 @@ const OPEN: &[ModeKey] = &[
     COPY,
     on(&["Esc", "n", "q", "Ctrl+C"], Act::Leave, "Esc do not open"),
 ];
+const VERIFY: &[ModeKey] =
+    &[on(&["Enter"], Act::Choose, "Enter yes"), on(&["Esc", "Ctrl+C"], Act::Leave, "Esc no")];
 const TYPING: &[ModeKey] = &[
     on(&["Ctrl+S", "Up", "Ctrl+P"], Act::Up, "Ctrl+S older"),
     on(&["Down", "Ctrl+N"], Act::Down, "↓ newer"),
@@ -118,8 +120,17 @@ const SWITCH: &[ModeKey] = &[
     PAGE_UP,
     PAGE_DOWN,
 ];
+const PASSPHRASE: &[ModeKey] = &[
+    on(&["Enter"], Act::Choose, "Enter take it"),
+    on(&["Esc", "Ctrl+C"], Act::Leave, "Esc give up"),
+    on(&["Backspace", "Ctrl+H"], Act::Erase, ""),
+    on(&["Ctrl+U", "Ctrl+W"], Act::EraseAll, "Ctrl+U anew"),
+];
 const NETWORK: &[ModeKey] =
     &[on(&["Esc", "q", "F3", "Ctrl+C"], Act::Leave, "Esc back"), UP, DOWN, PAGE_UP, PAGE_DOWN, FIRST, LAST];
+
+const PAGE: &[ModeKey] =
+    &[on(&["Esc", "q", "F1", "Ctrl+C"], Act::Leave, "Esc back"), UP, DOWN, PAGE_UP, PAGE_DOWN, FIRST, LAST];
 
 /// Every mode that has keys of its own, by name.
 pub const MODES: &[(&str, &[ModeKey])] = &[
@@ -127,10 +138,13 @@ pub const MODES: &[(&str, &[ModeKey])] = &[
     ("list", LIST),
     ("details", DETAILS),
     ("open an address?", OPEN),
+    ("same words?", VERIFY),
     ("search, writing", TYPING),
     ("search, moving", MOVING),
     ("switcher", SWITCH),
     ("network", NETWORK),
+    ("passphrase", PASSPHRASE),
+    ("help", PAGE),
 ];
 
 /// The keys of `mode`.
@@ -143,8 +157,11 @@ pub fn keys(mode: &Mode) -> &'static [ModeKey] {
         Mode::List(_) => LIST,
         Mode::Details(_) => DETAILS,
         Mode::Open(_) => OPEN,
+        Mode::Verify(_) => VERIFY,
         Mode::Switch(_) => SWITCH,
         Mode::Network(_) => NETWORK,
+        Mode::Passphrase(_) => PASSPHRASE,
+        Mode::Page(_) => PAGE,
     }
 }
 

@@ -7,7 +7,7 @@ use super::courier::Courier;
 use super::files;
 use super::model::Place;
 use super::update::{Effect, Msg};
-use crate::chat::{Line, Millis, PeerId};
+use crate::chat::{JoinError, Line, Millis, PeerId};
 use crate::history::{History, Query, said_at};
 use crate::session::{Session, Update};
 
@@ -45,7 +45,19 @@ pub(super) async fn run(
                 let said = session.say_in(room, kind, text, about).await;
                 said.err().map(|e| Msg::Failed { typed, error: e.to_string() })
             }
-            Effect::Join(room) => session.join(room).await.err().map(|e| Msg::NotJoined(room, e.to_string())),
+            Effect::Join(room) => match session.join(room).await {
+                Ok(()) => None,
+                Err(JoinError::Locked(room)) => Some(Msg::Locked(room)),
+                Err(e) => Some(Msg::NotJoined(room, e.to_string())),
+            },
+            Effect::JoinLocked { room, passphrase } => {
+                let joined = session.join_locked(room, passphrase).await;
+                joined.err().map(|e| Msg::NotJoined(room, e.to_string()))
+            }
+            Effect::ChangeLock { room, passphrase } => {
+                let changed = session.change_lock(room, passphrase).await;
+                Some(Msg::LockChanged(room, changed.err().map(|e| e.to_string())))
+            }
             Effect::Part(room) => {
                 session.part(room);
                 None
@@ -68,9 +80,11 @@ pub(super) async fn run(
                 None
             }
             Effect::Direct { to, kind, text, typed } => Some(match session.direct(to, kind, text).await {
-                Ok(id) => Msg::Sent(id),
+                Ok(_) => continue, // the line itself and its fate come as events
                 Err(e) => Msg::Failed { typed, error: e.to_string() },
             }),
+            Effect::Kept => Some(Msg::Kept(session.kept().await)),
+            Effect::Withdraw(reader) => Some(Msg::Withdrawn(reader, session.withdraw(reader).await)),
             Effect::SetNick(nick) => {
                 session.set_nick(nick);
                 None
@@ -109,6 +123,11 @@ pub(super) async fn run(
                 Some(Msg::Around(line, lines))
             }
             Effect::Report => Some(Msg::Report(Box::new(session.report().await))),
+            Effect::PairWords(peer) => Some(Msg::PairWords(peer, session.pair_words(peer).await)),
+            Effect::Trust { peer, trust } => {
+                session.set_trust(peer, trust).await; // who is not known any more need not be told
+                None
+            }
             Effect::Ping(peer) => {
                 session.ping(peer, 0).await; // who has just left is not pinged
                 None

@@ -17,7 +17,7 @@ use super::model::{Level, Model, Prefs};
 use super::outbox;
 use super::show::{self, Inputs, Show};
 use super::update::{Fresh, update};
-use crate::chat::Nick;
+use crate::chat::{Nick, PeerId};
 use crate::history::History;
 use crate::profile::Profile;
 use crate::session::{Session, Update};
@@ -35,6 +35,8 @@ pub struct Options {
     pub color: bool,
     /// What to tell first.
     pub notices: Vec<SafeText>,
+    /// Who was met in earlier runs, under which nickname: one can write to them.
+    pub known: Vec<(PeerId, SafeText)>,
     /// The theme: a name, or `auto`.
     pub theme: String,
     /// Where the user's own themes are.
@@ -105,10 +107,12 @@ pub async fn run(
     for msg in written {
         update(&mut model, msg);
     }
+    model.met.extend(options.known);
     for notice in &options.notices {
         model.notice(Level::Info, notice.as_str());
     }
     let (look, trouble) = Look::new(options.color, options.themes, &options.theme);
+    model.themes = look.names().into_iter().filter(|name| name != super::theme::AUTO).collect();
     if let Some(error) = trouble {
         model.notice(Level::Error, SafeText::line(&error).as_str());
     }
@@ -122,7 +126,10 @@ pub async fn run(
                 let result = show.run().await;
                 (result, show.end())
             }
-            Err((error, keep)) => (Err(error.into()), keep),
+            Err(failed) => {
+                let (error, keep) = *failed;
+                (Err(error.into()), keep)
+            }
         };
     drop(effects);
     let _ = timeout(GOODBYE, async {

@@ -1,5 +1,6 @@
 //! The loop: waits for the terminal, the session and signals; updates; draws when that is due. It never polls.
 
+use std::cell::Cell;
 use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::pin::Pin;
@@ -21,7 +22,7 @@ use super::model::{Call, Level, Mode, Model};
 use super::outside;
 use super::run::{Error, Reload};
 use super::signals::{Signal, Signals};
-use super::term::{Bursts, Frames, Screen, crashed, msg};
+use super::term::{Bursts, Frames, Late, Screen, crashed, early_keys, msg};
 use super::update::{Effect, Msg, update};
 use crate::chat::Millis;
 use crate::session::Update;
@@ -91,11 +92,11 @@ impl<'a, Ask: FnMut(Effect)> Show<'a, Ask> {
         reload: Reload,
         reports: &Path,
         ask: Ask,
-    ) -> Result<Self, (io::Error, Keep)> {
+    ) -> Result<Self, Box<(io::Error, Keep)>> {
         let taken = Signals::new().and_then(|signals| Ok((signals, Screen::take(reports)?)));
         let (signals, screen) = match taken {
             Ok(taken) => taken,
-            Err(error) => return Err((error, keep)),
+            Err(error) => return Err(Box::new((error, keep))),
         };
         let (events, bursts, frames) = (None, Bursts::default(), Frames::default());
         let (hook, editing, waited) = (Hook::default(), None, Duration::ZERO);
@@ -129,6 +130,15 @@ impl<'a, Ask: FnMut(Effect)> Show<'a, Ask> {
         self.draw()?; // the first frame waits for nothing
         self.screen.enhance()?;
         self.events = Some(EventStream::new());
+        let asked = std::mem::take(&mut self.look.asked);
+        let mut late = if asked.open { Late::open(Instant::now()) } else { Late::default() };
+        for key in early_keys(&asked.typed) {
+            for msg in self.bursts.key(key, Duration::ZERO, Instant::now()) {
+                if self.tell(msg).await? {
+                    return Ok(());
+                }
+            }
+        }
         loop {
             let told = match self.wait().await {
                 Woken::Failed(error) => return Err(error.into()),
@@ -164,6 +174,7 @@ impl<'a, Ask: FnMut(Effect)> Show<'a, Ask> {
                 }
                 Woken::Told(msg) => vec![msg],
                 Woken::Pasted(text) => self.bursts.marked().into_iter().chain([Msg::Paste(text)]).collect(),
+                Woken::Key(key) if late.takes(key, Instant::now()) => continue,
                 Woken::Key(key) => self.bursts.key(key, std::mem::take(&mut self.waited), Instant::now()),
                 Woken::Pause => self.bursts.end().into_iter().collect(),
             };
@@ -179,12 +190,13 @@ impl<'a, Ask: FnMut(Effect)> Show<'a, Ask> {
         let asked = Instant::now();
         let drawn = self.editing.is_none();
         let late = drawn && self.frames.due().is_some_and(|due| due + LATEST <= asked);
+        let polls = Cell::new(0);
         let woken = tokio::select! {
             biased;
             signal = self.signals.next() => Woken::Signal(signal),
             () = crashed() => Woken::Crashed,
             () = std::future::ready(()), if late => Woken::Frame,
-            event = next(&mut self.events) => match event {
+            event = counted(next(&mut self.events), &polls) => match event {
                 Some(Ok(event)) => match msg(event) {
                     Some(Msg::Key(key)) => Woken::Key(key),
                     Some(Msg::Paste(text)) => Woken::Pasted(text),
@@ -207,7 +219,10 @@ impl<'a, Ask: FnMut(Effect)> Show<'a, Ask> {
             // Last: all that is there already is in the frame.
             () = until(self.frames.due()), if drawn => Woken::Frame,
         };
-        self.waited += asked.elapsed();
+        // What was there at the first look was not waited for, however slow a busy machine was to look.
+        if polls.get() > 1 {
+            self.waited += asked.elapsed();
+        }
         woken
     }
 
@@ -314,6 +329,16 @@ async fn next(events: &mut Option<EventStream>) -> Option<io::Result<crossterm::
         Some(events) => events.next().await,
         None => std::future::pending().await,
     }
+}
+
+/// Counts how often a future is looked at.
+async fn counted<T>(future: impl Future<Output = T>, polls: &Cell<u32>) -> T {
+    let mut future = std::pin::pin!(future);
+    std::future::poll_fn(|context| {
+        polls.set(polls.get() + 1);
+        future.as_mut().poll(context)
+    })
+    .await
 }
 
 async fn edited(editing: &mut Option<Editing>) -> Result<String, String> {

@@ -113,6 +113,35 @@ impl Key {
         self.small(12, id, (epoch, count), &blake3::hash(room.as_bytes()).as_bytes()[..4])
     }
 
+    /// A status of one field.
+    pub(crate) fn field_status(&self, epoch: u32, count: u32, kind: u8, value: &[u8]) -> Vec<u8> {
+        let field = [&[kind, u8::try_from(value.len()).unwrap()], value].concat();
+        self.small(11, self.id(), (epoch, count), &field)
+    }
+
+    /// That it is typing in the room of this tag.
+    pub(crate) fn tagged_typing(&self, epoch: u32, count: u32, tag: [u8; 4]) -> Vec<u8> {
+        self.small(12, self.id(), (epoch, count), &tag)
+    }
+
+    /// A datagram of a locked room in the name of `id`: `body` is nonce, sealed content and tag.
+    pub(crate) fn sealed_line(
+        &self,
+        tag: [u8; 4],
+        id: [u8; 8],
+        (epoch, number): (u32, u32),
+        body: &[u8],
+    ) -> Vec<u8> {
+        let mut out = vec![b'L', b'C', 1, 48];
+        out.extend_from_slice(&tag);
+        out.extend_from_slice(&id);
+        out.extend_from_slice(&epoch.to_be_bytes());
+        out.extend_from_slice(&number.to_be_bytes());
+        out.extend_from_slice(&[0, 1]);
+        out.extend_from_slice(body);
+        self.signed(b"lanchat sealed 1\0", out)
+    }
+
     /// A line of the lobby in the name of `id`.
     pub(crate) fn line_as(&self, id: [u8; 8], epoch: u32, number: u32, clock: u64, text: &str) -> Vec<u8> {
         self.line_in("lobby", id, epoch, number, clock, text)
@@ -228,6 +257,24 @@ impl Reader {
 impl Key {
     /// A private line, sealed as docs/PROTOCOL.md says.
     pub(crate) fn sealed(&self, to: &Reader, epoch: u32, number: u32, clock: u64, text: &str) -> Vec<u8> {
+        let mut rest = vec![0, 1, 0];
+        rest.extend_from_slice(&(clock << 16).to_be_bytes());
+        rest.extend_from_slice(text.as_bytes());
+        self.content(to, epoch, (1, number), &rest)
+    }
+
+    /// Any content of the reply slot, by type and number, sealed by the keys of both.
+    pub(crate) fn content(&self, to: &Reader, epoch: u32, (kind, number): (u8, u32), rest: &[u8]) -> Vec<u8> {
+        let mut body = vec![kind];
+        for n in [epoch, to.epoch, number] {
+            body.extend_from_slice(&n.to_be_bytes());
+        }
+        body.extend_from_slice(rest);
+        self.seal(to, number, &body)
+    }
+
+    /// Any bytes as content, sealed. The nonce is made of `number`.
+    pub(crate) fn seal(&self, to: &Reader, number: u32, content: &[u8]) -> Vec<u8> {
         use chacha20poly1305::aead::{AeadInOut, KeyInit};
         let theirs = ed25519_dalek::VerifyingKey::from_bytes(&to.public).unwrap().to_montgomery();
         let shared = theirs.mul_clamped(self.0.to_scalar_bytes()).to_bytes();
@@ -241,14 +288,13 @@ impl Key {
         head.extend_from_slice(&to.id);
         let nonce: [u8; 24] = std::array::from_fn(|n| number.to_be_bytes()[n % 4]);
         head.extend_from_slice(&nonce);
-        let mut body = vec![1];
-        for n in [epoch, to.epoch, number] {
-            body.extend_from_slice(&n.to_be_bytes());
-        }
-        body.extend_from_slice(&[0, 1, 0]);
-        body.extend_from_slice(&(clock << 16).to_be_bytes());
-        body.extend_from_slice(text.as_bytes());
+        let mut body = content.to_vec();
         let tag = cipher.encrypt_inout_detached(&nonce.into(), &head, body.as_mut_slice().into()).unwrap();
         [head, body, tag.to_vec()].concat()
+    }
+
+    /// A frame of the sync slot without its signature, signed.
+    pub(crate) fn resign(&self, frame: Vec<u8>) -> Vec<u8> {
+        self.signed(b"lanchat sync 1\0", frame)
     }
 }

@@ -11,16 +11,26 @@
     reason = "helpers of tests may fail loudly, and tell what they did"
 )]
 
+#[path = "../sim/frames.rs"]
+mod frames;
 #[path = "../lab/mod.rs"]
 mod lab;
 #[path = "../sim/segment.rs"]
 mod segment;
 
+mod absurd;
+mod answers;
 mod flood;
 mod forge;
 mod forgery;
 mod lies;
+mod locked;
+mod names;
+mod poison;
+mod private;
 mod processes;
+mod replay;
 mod rooms;
 mod secrets;
+mod sweep;
 mod terminal;

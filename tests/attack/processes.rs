@@ -12,38 +12,46 @@ use crate::lab::{Chat, Lan, Terminal};
 const MEMORY: u64 = 128;
 
 /// How many datagrams mallory sends at least.
-const ENOUGH: u64 = 100_000;
+const ENOUGH: u64 = 150_000;
+
+/// From how many sockets, on two hosts, and so by how many threads.
+const SENDERS: usize = 3;
 
 pub(crate) fn clock() -> u64 {
     u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap()
 }
 
-/// Sends what it is given, round and round, each time with another datagram id, until it is dropped.
+/// Sends what it is given, round and round, each time with another datagram id, until it is dropped. Several threads do.
 struct Flood {
     stop: Arc<AtomicBool>,
     sent: Arc<AtomicU64>,
-    thread: Option<std::thread::JoinHandle<()>>,
+    threads: Vec<std::thread::JoinHandle<()>>,
 }
 
 impl Flood {
-    fn start(socket: UdpSocket, packets: Vec<Vec<u8>>) -> Self {
+    fn start(sockets: Vec<UdpSocket>, packets: Vec<Vec<u8>>) -> Self {
         let (stop, sent) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
-        let (over, count) = (Arc::clone(&stop), Arc::clone(&sent));
-        let thread = std::thread::spawn(move || {
-            let to = SocketAddr::from((Ipv4Addr::new(10, 77, 0, 255), 13_138));
-            for (n, packet) in packets.iter().cycle().enumerate() {
-                if over.load(Ordering::Relaxed) {
-                    return;
+        let (packets, many) = (Arc::new(packets), sockets.len());
+        let start = |(first, socket): (usize, UdpSocket)| {
+            let (over, count, packets) = (Arc::clone(&stop), Arc::clone(&sent), Arc::clone(&packets));
+            std::thread::spawn(move || {
+                let to = SocketAddr::from((Ipv4Addr::new(10, 77, 0, 255), 13_138));
+                let mine = packets.iter().cycle().enumerate().skip(first).step_by(many);
+                for (n, packet) in mine {
+                    if over.load(Ordering::Relaxed) {
+                        return;
+                    }
+                    let mut packet = packet.clone();
+                    let id = u16::try_from(n & 0xffff).unwrap().to_be_bytes();
+                    packet.get_mut(2..4).unwrap().copy_from_slice(&id);
+                    if socket.send_to(&packet, to).is_ok() {
+                        count.fetch_add(1, Ordering::Relaxed);
+                    }
                 }
-                let mut packet = packet.clone();
-                let id = u16::try_from(n & 0xffff).unwrap().to_be_bytes();
-                packet.get_mut(2..4).unwrap().copy_from_slice(&id);
-                if socket.send_to(&packet, to).is_ok() {
-                    count.fetch_add(1, Ordering::Relaxed);
-                }
-            }
-        });
-        Self { stop, sent, thread: Some(thread) }
+            })
+        };
+        let threads = sockets.into_iter().enumerate().map(start).collect();
+        Self { stop, sent, threads }
     }
 
     fn sent(&self) -> u64 {
@@ -54,7 +62,7 @@ impl Flood {
 impl Drop for Flood {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
-        if let Some(thread) = self.thread.take() {
+        for thread in self.threads.drain(..) {
             let _ = thread.join();
         }
     }
@@ -69,7 +77,7 @@ fn memory(pid: u32) -> u64 {
 
 /// Alice and bob talk, and carol looks at her screen, while mallory sends.
 fn under(flood: impl FnOnce(&Chat) -> Vec<Vec<u8>>) {
-    let Some(lan) = Lan::new(4) else { return };
+    let Some(lan) = Lan::new(5) else { return };
     let mut alice = lan.host(0).chat("alice");
     let bob = lan.host(1).chat("bob");
     let mut carol = Terminal::start_on(lan.host(2), "carol", 100, 30);
@@ -79,7 +87,8 @@ fn under(flood: impl FnOnce(&Chat) -> Vec<Vec<u8>>) {
     bob.meets("carol");
     carol.shows("alice");
     let packets = flood(&bob);
-    let flood = Flood::start(lan.host(3).socket(13_138), packets);
+    let sockets = (0..SENDERS).map(|n| lan.host(3 + n % 2).socket(13_138)).collect();
+    let flood = Flood::start(sockets, packets);
     let began = Instant::now();
     let mut n = 0;
     while n < 12 || flood.sent() < ENOUGH {
@@ -152,6 +161,6 @@ fn valid_lines_of_one_peer() {
 fn beacons_of_invented_peers() {
     under(|_| {
         let beacon = |n| Key::new(n).beacon(&Claim { nick: &format!("m{n}"), ..Claim::new(clock()) });
-        (0..20_000).map(|n| on_the_wire(0, r"chat\sync", &beacon(n))).collect()
+        (0..40_000).map(|n| on_the_wire(0, r"chat\sync", &beacon(n))).collect()
     });
 }

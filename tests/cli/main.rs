@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod history;
+mod locked;
 mod net;
 mod output;
 #[path = "../patience/mod.rs"]
@@ -15,3 +16,4 @@ mod profile;
 mod slot;
 mod support;
 mod talk;
+mod trust;

@@ -128,7 +128,7 @@ fn say_reaches_everybody_or_one() {
     assert!(chat.hear("lunch is ready").contains("<bob>"));
     assert_eq!(tail.until("lunch is ready").len(), 1, "a command is not announced as a person");
     segment.run(&bob, "bob", &["say", "--to", "alice", "a secret"]).succeeded();
-    assert!(chat.hear("a secret").contains(" private <bob"));
+    assert!(chat.hear("a secret").contains(" private new <bob"));
     segment.run(&bob, "bob", &["say", "after it"]).succeeded();
     while let line = json(&tail.hear("\"type\":\"line\""))
         && line["text"] != "after it"
@@ -257,7 +257,7 @@ fn rooms_are_listed_said_in_heard_and_kept() {
     let line = json(&tail.hear("\"type\":\"line\""));
     assert_eq!((&line["room"], &line["text"]), (&"lunch".into(), &"pizza today?".into()));
     assert_eq!(tail.wait(), Some(0), "a line of the lobby does not count");
-    assert!(chat.hear("pizza").ends_with(" #lunch <bob> pizza today?"));
+    assert!(chat.hear("pizza").ends_with(" #lunch new <bob> pizza today?"));
     drop(chat);
     let kept = alice.run(&["history", "--room", "Lunch"]).succeeded();
     assert!(kept.contains("pizza today?") && !kept.contains("to everybody"), "{kept}");

@@ -2,7 +2,7 @@
 //! come out again as it was understood.
 
 use crate::seeded::fuzz;
-use lanchat::chat::{Glance, Identity, Nick, fuzzing};
+use lanchat::chat::{Cost, Glance, Identity, Nick, Passphrase, RoomKey, fuzzing};
 use lanchat::text::SafeText;
 
 use crate::{ITERATIONS, safe};
@@ -24,6 +24,9 @@ pub(crate) fn parse_all(data: &[u8]) {
     if let Some(again) = fuzzing::content(data) {
         assert_eq!(fuzzing::content(&again).as_ref(), Some(&again));
     }
+    if let Some(again) = fuzzing::room_content(data) {
+        assert_eq!(fuzzing::room_content(&again).as_ref(), Some(&again));
+    }
     assert_eq!(fuzzing::open(data, &me, &Identity::from_secret(&[2; 32])), None, "nobody has sealed it");
     if let Some(glance) = Glance::of(data) {
         safe(glance.nick.as_str());
@@ -37,6 +40,22 @@ fn line() {
         parse_all(data);
         // With a good head in front, the fields of the trailer are reached.
         parse_all(&[b"<a> hi\0LC\x11".as_slice(), data, &[0; 94]].concat());
+    });
+}
+
+#[test]
+fn locked() {
+    let passphrase = Passphrase::new("secret").unwrap();
+    let key = RoomKey::derive("dev".parse().unwrap(), &passphrase, Cost { memory: 8, passes: 1 }).unwrap();
+    fuzz!(ITERATIONS, |data: &[u8]| {
+        parse_all(data);
+        // With a good head in front, the fields are reached; sealed, the content is.
+        let line = [b"LC\x01\x30".as_slice(), data, &[0, 1], &[1; 140]].concat();
+        parse_all(&line);
+        if let Some(sealed) = fuzzing::sealed_line(&line, &me(), &key) {
+            assert!(sealed.len() <= lanchat::chat::limits::MAX_DATA);
+            assert!(fuzzing::sealed_line(&sealed, &me(), &key).is_some());
+        }
     });
 }
 
@@ -83,6 +102,12 @@ fn nick() {
                 assert_eq!(nick.as_str().parse::<Nick>().as_ref(), Ok(&nick), "a nickname is one");
                 assert_eq!(SafeText::line(nick.as_str()).as_str(), nick.as_str());
             }
+            let heard = Nick::heard(&text);
+            safe(heard.as_str());
+            assert!(!heard.as_str().is_empty() && heard.as_str().len() <= Nick::MAX_BYTES);
+            assert!(!heard.as_str().contains(|c: char| c.is_whitespace() || "<>~@,:/#".contains(c)));
+            assert_eq!(Nick::heard(heard.as_str()), heard);
+            assert!(heard.is_mixed() || heard.as_str().parse::<Nick>().as_ref() == Ok(&heard));
         }
     });
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 mod chat;
+mod complete;
 mod files;
 #[path = "../sim/frames.rs"]
 mod frames;
@@ -10,6 +11,7 @@ mod node;
 mod seeded;
 #[path = "../sim/segment.rs"]
 mod segment;
+mod streams;
 mod text;
 
 use std::time::Duration;
@@ -227,10 +229,15 @@ fn any_slot() {
         let (mut rest, mut heard) = (bytes, 0);
         while let [kind, high, low, more @ ..] = rest {
             let (data, after) = more.split_at(usize::from(u16::from_be_bytes([*high, *low])).min(more.len()));
-            let lobby = if kind & 32 == 0 { Slot::Lobby } else { Slot::Room("lunch".parse().unwrap()) };
+            let lobby = match kind & 0xa0 {
+                0 => Slot::Lobby,
+                0x20 => Slot::Room("lunch".parse().unwrap()),
+                _ => Slot::Sealed,
+            };
             let slot = [lobby, Slot::Sync, Slot::Reply(node.id())][usize::from(*kind) % 3];
             let begin: &[u8] = match (kind & 64, slot) {
                 (0, _) => &[],
+                (_, Slot::Sealed) => b"LC\x01\x30",
                 (_, Slot::Lobby | Slot::Room(_)) => b"<x> y\0LC\x11",
                 (_, Slot::Sync) => b"LC\x01",
                 (_, Slot::Reply(_)) => b"LC\x01\x20",

@@ -5,7 +5,9 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use crate::seeded::fuzz;
-use lanchat::chat::{Checks, Config, Event, Identity, Node, Now, Slot, fuzzing, limits};
+use lanchat::chat::{
+    Checks, Config, Cost, Event, Identity, Node, Now, Passphrase, RoomKey, Slot, fuzzing, limits,
+};
 use lanchat::netbios::Name;
 
 use crate::chat::parse_all;
@@ -49,6 +51,7 @@ impl Patient {
         let now = Now { mono: Duration::from_secs(1000), wall: WALL };
         let node = Node::new(now, config, Identity::from_secret(&secret), [3; 32]);
         let mut this = Self { node, now, sent: 0 };
+        this.node.join_locked(now, "lunch".parse().unwrap(), room_key()).unwrap();
         for frame in harvest().iter().take(20) {
             this.hear(frame);
         }
@@ -97,6 +100,12 @@ impl Patient {
     }
 }
 
+/// Of the locked room of the harvest.
+fn room_key() -> RoomKey {
+    let passphrase = Passphrase::new("secret").unwrap();
+    RoomKey::derive("lunch".parse().unwrap(), &passphrase, Cost { memory: 8, passes: 1 }).unwrap()
+}
+
 fn checks() -> Checks {
     static CHECKS: OnceLock<Checks> = OnceLock::new();
     CHECKS.get_or_init(Checks::shared).clone()
@@ -117,6 +126,7 @@ fn changed((index, how, at, value): Step) -> Frame {
         4..=6 => {
             data[place] = value;
             let signed = fuzzing::line(&data, &mallory).or_else(|| fuzzing::frame(&data, &mallory));
+            let signed = signed.or_else(|| fuzzing::sealed_line(&data, &mallory, &room_key()));
             data = signed.unwrap_or(data);
         }
         7 => {
@@ -169,7 +179,8 @@ fn datagrams() {
         let Some((kind, data)) = input.split_first() else { return };
         let mut patient = Patient::new();
         let (source, ..) = harvest()[0].clone();
-        let slot = [Slot::Lobby, Slot::Sync, Slot::Reply(patient.node.id())][usize::from(kind % 3)];
+        let slots = [Slot::Lobby, Slot::Sync, Slot::Reply(patient.node.id()), Slot::Sealed];
+        let slot = slots[usize::from(kind % 4)];
         patient.hear(&(source, slot, data.to_vec()));
         patient.pass(Duration::from_secs(2));
     });

@@ -144,6 +144,23 @@ impl Terminal {
         Self::run(home, command, size, environment)
     }
 
+    /// As [`Terminal::start_with`], inside another program, which is told the command line after its own arguments.
+    pub fn start_within(
+        program: &str,
+        first: &[String],
+        nick: &str,
+        port: u16,
+        size: (u16, u16),
+        environment: &[(&str, &str)],
+    ) -> Self {
+        let home = tempfile::tempdir().expect("temporary directory");
+        let mut command = CommandBuilder::new(program);
+        command.args(first);
+        command.arg(LANCHAT);
+        command.args(arguments(&home, nick, port));
+        Self::run(home, command, size, environment)
+    }
+
     /// An interactive shell with job control; gives also the command line that starts the chat in it.
     pub fn shell(home: TempDir, nick: &str, port: u16, columns: u16, rows: u16) -> (Self, String) {
         let chat = format!("{LANCHAT} {}", arguments(&home, nick, port).join(" "));

@@ -115,7 +115,7 @@ fn a_chosen_line_is_copied_answered_and_opened() {
     assert!(chat.model.mode.is_write());
     assert_eq!(chat.model.scroll, Scroll::Newest);
     // What the program tells is no line: the nearest above is chosen.
-    chat.keys(&["Ctrl+C", "/help", "Enter", "Alt+End", "Up", "y"]);
+    chat.keys(&["Ctrl+C", "/bind", "Enter", "Alt+End", "Up", "y"]);
     assert!(chat.picture().contains("copied 4 characters"), "{}", chat.picture());
     chat.keys(&["Esc"]);
     // Below the newest line one writes.
@@ -387,8 +387,8 @@ fn right_to_left_text_keeps_apart_from_the_name() {
 
 #[test]
 fn every_mode_is_drawn_at_any_size() {
-    let scripts: [&[&str]; 6] =
-        [&["Ctrl+S", "good"], &["Up"], &["Up", "d"], &["Ctrl+O"], &["Ctrl+O", "Enter"], &["F3"]];
+    let scripts: [&[&str]; 7] =
+        [&["Ctrl+S", "good"], &["Up"], &["Up", "d"], &["Ctrl+O"], &["Ctrl+O", "Enter"], &["F3"], &["F1"]];
     for script in scripts {
         let mut chat = Chat::new(80, 24);
         talk(&mut chat);

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
-use lanchat::chat::{Kind, Slot, Source};
+use lanchat::chat::{Cost, Kind, Passphrase, RoomKey, RoomName, Slot, Source};
 
 use crate::segment::Segment;
 
@@ -20,15 +20,17 @@ pub(crate) fn kind((_, slot, data): &Frame) -> (char, u8) {
     match slot {
         Slot::Lobby => ('l', 0),
         Slot::Room(_) => ('m', 0),
+        Slot::Sealed => ('x', of),
         Slot::Sync => ('s', of),
         Slot::Reply(_) => ('r', of),
     }
 }
 
 /// Every kind of frame that there is.
-pub(crate) const KINDS: [(char, u8); 17] = [
+pub(crate) const KINDS: [(char, u8); 18] = [
     ('l', 0),
     ('m', 0),
+    ('x', 48),
     ('s', 1),
     ('s', 2),
     ('s', 3),
@@ -80,9 +82,14 @@ fn talk() -> Vec<Frame> {
         s.run(Duration::from_millis(70));
     }
     s.with(1, |node, now| node.say(now, Kind::Action, "waves")).unwrap();
-    let lunch = "lunch".parse().unwrap();
+    let lunch: RoomName = "lunch".parse().unwrap();
     for n in 0..3 {
         s.with(n, |node, now| node.join(now, lunch)).unwrap();
+    }
+    for n in 0..3 {
+        let key = RoomKey::derive(lunch, &Passphrase::new("secret").unwrap(), Cost { memory: 8, passes: 1 });
+        s.with(n, |node, now| node.join_locked(now, lunch, key.unwrap())).unwrap();
+        s.with(n, |node, now| node.say_in(now, lunch.to_locked(), Kind::Say, "plans", None)).unwrap();
     }
     s.with(2, |node, now| node.set_away(now, Some("at lunch")));
     for n in 0..4 {

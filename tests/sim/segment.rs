@@ -9,7 +9,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use lanchat::chat::{
-    Checks, Config, Destination, Event, Held, Identity, Line, Node, Now, PeerId, Slot, Source,
+    Acquaintance, Checks, Config, Destination, Event, Held, Identity, Keeping, KeptLine, Line, LineId, Node,
+    Now, PeerId, Slot, Source,
 };
 use lanchat::netbios::Name;
 use rand::rngs::StdRng;
@@ -53,6 +54,9 @@ pub(crate) struct Host {
     timer: Option<Duration>,
     /// What the node wants kept.
     pub(crate) held: Vec<Held>,
+    /// What it wants noted of private lines, as a driver's file would have it: what waits, and what was shown.
+    pub(crate) waiting: Vec<KeptLine>,
+    pub(crate) shown: Vec<LineId>,
     /// Hosts hear each other only on the same side.
     pub(crate) side: u8,
     /// Of the datagrams to it, the share that is lost.
@@ -94,6 +98,8 @@ pub(crate) struct Segment {
     checks: Checks,
     /// Lines that newcomers fetch.
     pub(crate) depth: u32,
+    /// Whom those who start know from earlier runs.
+    pub(crate) known: Vec<Acquaintance>,
     /// Deadlines of nodes; one that its node no longer has is passed over.
     timers: BinaryHeap<Reverse<(Duration, usize)>>,
     rng: StdRng,
@@ -102,10 +108,14 @@ pub(crate) struct Segment {
     pub(crate) delay: (Duration, Duration),
     /// Share of broadcasts that nobody gets.
     pub(crate) correlated: f64,
+    /// Somebody on the way drops these.
+    pub(crate) dropped: Option<fn(&[u8]) -> bool>,
     /// Share of datagrams that arrive twice.
     pub(crate) duplicates: f64,
     /// Datagrams sent to the segment.
     pub(crate) sent: usize,
+    /// Bytes of their data.
+    pub(crate) bytes: usize,
     /// Since [`Segment::count_lines`]: those that carry or mend lines, by second, beacons not counted.
     counted: std::collections::BTreeMap<u64, usize>,
     pub(crate) kinds: std::collections::BTreeMap<u8, usize>,
@@ -126,13 +136,16 @@ impl Segment {
             flights: BinaryHeap::new(),
             checks: Checks::shared(),
             depth: 0,
+            known: Vec::new(),
             timers: BinaryHeap::new(),
             rng: StdRng::seed_from_u64(seed),
             order: 0,
             delay: (Duration::from_micros(100), Duration::from_micros(400)),
             correlated: 0.0,
             duplicates: 0.0,
+            dropped: None,
             sent: 0,
+            bytes: 0,
             counted: std::collections::BTreeMap::new(),
             kinds: std::collections::BTreeMap::new(),
             tapped: None,
@@ -174,6 +187,8 @@ impl Segment {
             timer: None,
             side: 0,
             held: Vec::new(),
+            waiting: Vec::new(),
+            shown: Vec::new(),
         });
         self.start(n, nick, 1, false);
         n
@@ -189,13 +204,22 @@ impl Segment {
             epoch,
             reply_port: host.address.port(),
             observer,
-            known: Vec::new(),
+            known: self.known.clone(),
             depth: self.depth,
             checks: self.checks.clone(),
         };
         let mut seed = [0; 32];
         self.rng.fill(&mut seed[..]);
         host.node = Some(Node::new(now, config, host.identity.clone(), seed));
+        self.flush(n);
+    }
+
+    /// Starts a host again that has kept what is to be noted of private lines.
+    pub(crate) fn restart(&mut self, n: usize, nick: &str, epoch: u32) {
+        let now = self.time_of(n);
+        let (waiting, shown) = (self.hosts[n].waiting.clone(), self.hosts[n].shown.clone());
+        self.start(n, nick, epoch, false);
+        self.hosts[n].node().restore_private(now, waiting, shown);
         self.flush(n);
     }
 
@@ -285,7 +309,7 @@ impl Segment {
     }
 
     fn fly(&mut self, to: usize, from: Source, slot: Slot, data: &Rc<[u8]>) {
-        if self.rng.random_bool(self.hosts[to].loss) {
+        if self.rng.random_bool(self.hosts[to].loss) || self.dropped.is_some_and(|dropped| dropped(data)) {
             return;
         }
         let copies = if self.rng.random_bool(self.duplicates) { 2 } else { 1 };
@@ -300,6 +324,7 @@ impl Segment {
         let (name, address) = (self.hosts[n].name, self.hosts[n].address);
         while let Some(transmit) = self.hosts[n].node.as_mut().and_then(Node::poll_transmit) {
             self.sent += 1;
+            self.bytes += transmit.data.len();
             if transmit.slot == Slot::Sync && transmit.data.get(3) == Some(&1) {
                 self.beacons.push(self.now);
             }
@@ -311,7 +336,7 @@ impl Segment {
             // The frame's type: beacons, goodbyes, who-is, lists of peers and their questions are presence, the rest is
             // for lines.
             let kind = transmit.data.get(3).copied().unwrap_or_default();
-            let line = matches!(transmit.slot, Slot::Lobby | Slot::Room(_));
+            let line = matches!(transmit.slot, Slot::Lobby | Slot::Room(_) | Slot::Sealed);
             if line || (4..=10).contains(&kind) && kind != 9 {
                 *self.counted.entry(self.now.as_secs()).or_default() += 1;
                 *self.kinds.entry(if line { 0 } else { transmit.data[3] }).or_default() += 1;
@@ -336,6 +361,13 @@ impl Segment {
             host.events.extend(events.filter(kept));
             host.times.resize(host.events.len(), self.now);
             host.held.extend(std::iter::from_fn(|| node.poll_held()));
+            for what in std::iter::from_fn(|| node.poll_keeping()) {
+                match what {
+                    Keeping::Waits(line) => host.waiting.push(line),
+                    Keeping::Over { id, .. } => host.waiting.retain(|line| line.id != id),
+                    Keeping::Shown(id) => host.shown.push(id),
+                }
+            }
             let timer = node.poll_timeout().map(|at| at + host.slept);
             if let Some(at) = timer.filter(|_| timer != host.timer) {
                 self.timers.push(Reverse((at, n)));

@@ -1,6 +1,8 @@
 //! What many people say and do, the same in each run.
 
-use lanchat::chat::{About, Event, Kind, LeaveReason, Line, LineId, Peer, PeerId, PeerState, Room, Trust};
+use lanchat::chat::{
+    About, Doubts, Event, Kind, LeaveReason, Line, LineId, Peer, PeerId, PeerState, Room, Trust,
+};
 use lanchat::text::SafeText;
 
 /// The user.
@@ -53,6 +55,7 @@ impl Talk {
             rooms: Vec::new(),
             away: None,
             ignored: false,
+            doubts: Doubts::default(),
         };
         self.here.push(peer.clone());
         peer

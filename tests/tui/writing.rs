@@ -80,7 +80,7 @@ fn the_editor_has_the_terminal_for_a_while() {
     let script = home.path().join("editor");
     let done = home.path().join("done");
     let wait = format!(
-        "#!/bin/sh\necho editing \"$@\" with stty $(stty -a | grep -o -- '-\\?icanon')\n\
+        "#!/bin/sh\ntrap 'exit 130' INT # without it dash may lose a Ctrl+C that comes while it starts sleep\necho editing \"$@\" with stty $(stty -a | grep -o -- '-\\?icanon')\n\
          while [ ! -e {0} ]; do sleep 0.05; done\nread line; echo \"$line\" >> \"$2\"\n",
         done.display()
     );

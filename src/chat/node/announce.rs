@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::super::frame::{Beacon, Body, Frame, PROBE, SOLICIT, UNLISTED, YIELD};
+use super::super::frame::{Beacon, Body, Frame, PROBE, SESSIONS, SOLICIT, UNLISTED, YIELD};
 use super::super::limits::SMALL_SEGMENT;
 use super::super::outbox::{Destination, Slot};
 use super::super::presence::interval;
@@ -38,7 +38,8 @@ impl Node {
         let flags = flags
             | flag(self.yielding, YIELD)
             | flag(self.presence.probing(now.mono), PROBE)
-            | flag(self.config.observer, UNLISTED);
+            | flag(self.config.observer, UNLISTED)
+            | SESSIONS;
         let heard = (self.live() <= SMALL_SEGMENT).then(|| self.roster.heard());
         self.frames += 1;
         let host = self.config.host.text();

@@ -133,13 +133,17 @@ impl Node {
 
     /// A run of an author whom we missed, or with lines from before we came.
     fn meet_run(&mut self, entry: &Entry) {
-        // An author who has started after this node has said nothing before it came.
-        let depth = if entry.run.1 > self.config.epoch {
+        // An author who has started after this node has said nothing before it came. Clocks differ, and epochs with them; but
+        // one who was here has surely started later than then, if its epoch is higher.
+        let again = self.roster.get(entry.run.0).is_some_and(|e| e.epoch > 0 && entry.run.1 > e.epoch);
+        let depth = if again || entry.run.1 > self.config.epoch {
             u32::try_from(MAX_HELD).unwrap_or(u32::MAX)
         } else {
             self.config.depth
         };
         let (start, end) = (entry.span.start, entry.span.end);
+        // What was heard of it already, and waits for its author's key, is wanted in any case.
+        let depth = self.first_waiting(entry.run).map_or(depth, |first| depth.max(end.saturating_sub(first)));
         if let Some(run) = self.feeds.follow_back(entry.run, start, end, depth, &mut self.rng) {
             self.drop_run(run);
         }

@@ -11,6 +11,11 @@ use super::super::roster::Challenge;
 use super::meet::reply_address;
 use super::{Node, Now, Source};
 
+/// Whether what has this stamp was said minutes ago at most.
+pub(super) fn said_just_now(now: Now, stamp: Stamp) -> bool {
+    stamp.millis().saturating_add(STALE) >= now.wall
+}
+
 impl Node {
     /// Whether a verified beacon of one who is not here is minutes old by its stamp. It may be a replay; or its author's clock
     /// is wrong.

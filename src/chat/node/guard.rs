@@ -134,7 +134,8 @@ mod tests {
     #[test]
     fn full_tables_stay_within_the_memory_that_is_promised() {
         use super::super::super::limits::{
-            ADDRESSES, MAX_HELD, MAX_HELD_BYTES, MAX_PEERS, MAX_RUNS, MAX_STRANGERS, MAX_WAITING, SENDERS,
+            ADDRESSES, MAX_HELD, MAX_HELD_BYTES, MAX_KEPT, MAX_KEPT_BYTES, MAX_LINKS, MAX_PEERS, MAX_RUNS,
+            MAX_SEEN_OF_ONE, MAX_SEEN_SENDERS, MAX_STRANGERS, MAX_WAITING, SENDERS,
         };
         const NODE: usize = 64; // what a map adds to each of its entries
         let entry = size_of::<super::super::super::roster::Entry>() + 400 + 256 + 3 * 80 + 2 * NODE;
@@ -144,6 +145,9 @@ mod tests {
             + MAX_RUNS * feed
             + (MAX_WAITING + MAX_STRANGERS) * waiting
             + MAX_HELD_BYTES
+            + 2 * MAX_KEPT_BYTES + MAX_KEPT * 8 * NODE // the text and its parts
+            + MAX_LINKS * 8192 // three sessions and a handshake
+            + MAX_SEEN_SENDERS * MAX_SEEN_OF_ONE * 16
             + MAX_HELD * 2 * NODE
             + (ADDRESSES + SENDERS) * 3 * NODE;
         assert!(tables < 100 << 20, "{} MB", tables >> 20);
@@ -158,7 +162,9 @@ mod tests {
         let mut feeds = Feeds::default();
         let meta = super::super::LineMeta {
             kind: Kind::Say,
-            room: [0; 4],
+            room: super::super::RoomRef::Open([0; 4]),
+            opened: None,
+            changes: false,
             about: None,
             stamp: Stamp(1),
             address: from(1).address,

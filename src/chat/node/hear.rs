@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use rand::RngExt;
 
 use super::super::backoff::wait;
+use super::super::datagram::Datagram;
 use super::super::envelope::{self, Part};
 use super::super::event::{Event, Kind, Line, Trust};
 use super::super::feed::{Delivery, Piece};
@@ -14,6 +15,7 @@ use super::super::identity::PublicKey;
 use super::super::limits::{NAK_WAIT, STALE};
 use super::super::room::RoomName;
 use super::super::store::Run;
+use super::doubt::said_just_now;
 use super::rooms::Complete;
 use super::{LineMeta, Node, Now, Source, Way};
 use crate::text::SafeText;
@@ -24,7 +26,7 @@ impl Node {
         match Part::parse(data) {
             envelope::Parsed::Signed(part) if (part.id.sender, part.id.epoch) == self.my_run() => {}
             envelope::Parsed::Signed(part) => {
-                self.hear_signed_line(now, from, &part, data, Way::First);
+                self.hear_signed_line(now, from, &Datagram::Open(part), data, Way::First);
                 // What is held was verified: nobody else can invent rooms.
                 let run = (part.id.sender, part.id.epoch);
                 if part.room == room.tag() && self.is_held(run, part.id.seq, data) {
@@ -32,33 +34,37 @@ impl Node {
                 }
             }
             envelope::Parsed::Plain(text) => self.hear_plain(now, from, room, text),
-            envelope::Parsed::Newer if !self.told_newer => {
-                self.told_newer = true;
-                let text = format!(
-                    "{} uses a newer lanchat whose lines this version cannot read: update it",
-                    from.name.text()
-                );
-                self.events.push_back(Event::Notice(SafeText::line(&text)));
-            }
-            envelope::Parsed::Newer => {}
+            envelope::Parsed::Newer => self.tell_newer(from),
         }
     }
 
-    /// A datagram of a line with a trailer: new, or known already.
+    /// Says once that there are lines of a later version.
+    pub(super) fn tell_newer(&mut self, from: &Source) {
+        if !std::mem::replace(&mut self.told_newer, true) {
+            let text = format!(
+                "{} uses a newer lanchat whose lines this version cannot read: update it",
+                from.name.text()
+            );
+            self.events.push_back(Event::Notice(SafeText::line(&text)));
+        }
+    }
+
+    /// A signed datagram of a line: new, or known already.
     pub(super) fn hear_signed_line(
         &mut self,
         now: Now,
         from: &Source,
-        part: &Part<'_>,
+        datagram: &Datagram<'_>,
         data: &[u8],
         way: Way,
     ) {
-        let run = (part.id.sender, part.id.epoch);
+        let (id, first, (index, count)) = (datagram.id(), datagram.first(), datagram.part());
+        let run = (id.sender, id.epoch);
         let Some((key, last_address)) = self.author(run.0) else {
             // A repair may be of long ago: of interest where a digest has told what is.
             let wanted = !matches!(way, Way::Again | Way::Pulled) || self.feeds.get(run).is_some();
             if wanted && self.admits(now, from) && self.budget.stranger(now.mono) {
-                self.catchup.came(now.mono, (run, part.id.seq));
+                self.catchup.came(now.mono, (run, id.seq));
                 if self.strangers.full() {
                     self.strangers.forget_one(self.rng.random_range(0..usize::MAX));
                 }
@@ -67,59 +73,47 @@ impl Node {
             }
             return;
         };
-        let followed = self.feeds.get(run).map(|feed| feed.has(part.first(), part.index));
+        let followed = self.feeds.get(run).map(|feed| feed.has(first, index));
         let newest = run.1 > self.feeds.latest(run.0) && run.0 != self.id();
         if followed == Some(true) {
-            self.catchup.came(now.mono, (run, part.id.seq));
-            if self.is_held(run, part.id.seq, data) {
-                self.sent_again(now, run, part.id.seq, way);
+            self.catchup.came(now.mono, (run, id.seq));
+            if self.is_held(run, id.seq, data) {
+                self.sent_again(now, run, id.seq, way);
             }
             return;
         }
         if (followed.is_none() && !newest)
             || (way != Way::Pulled && self.budget.is_silenced(now.mono, run.0))
             || !self.admits(now, from)
-            || !envelope::verify(data, &key, &self.config.checks)
+            || !datagram.verify(data, &key, &self.config.checks)
             || !self.may_speak(now, from, run.0, way)
         {
             return;
         }
-        self.catchup.came(now.mono, (run, part.id.seq));
+        self.catchup.came(now.mono, (run, id.seq));
         if followed.is_none() {
             self.feeds.follow(run, 1); // it has started again while we listened
         }
-        self.hold(now, run, part.id.seq, data);
+        self.hold(now, run, id.seq, data);
         let address = if way == Way::First { from.address } else { last_address };
-        let meta = LineMeta {
-            kind: part.kind,
-            room: part.room,
-            stamp: part.stamp,
-            about: part.about,
-            address,
-            received_at: now.wall,
-        };
-        let piece = Piece {
-            first: part.first(),
-            index: part.index,
-            count: part.count,
-            body: part.body().to_owned(),
-            meta,
-        };
+        let (meta, body) = self.read(now, datagram, address);
+        let stamp = meta.stamp;
+        let piece = Piece { first, index, count, body, meta };
         let Some(feed) = self.feeds.get_mut(run) else { return };
         let deliveries = feed.insert(now.mono, piece);
         self.feeds.attest(run);
         self.feeds.note_waiting();
         self.roster.settle(run.0);
-        self.hlc.heard(part.stamp, now.wall);
+        self.hlc.heard(stamp, now.wall);
         self.trickle.spoken = now.mono;
         match way {
             Way::First => {
                 self.loss.note(1, 0);
-                self.alive(now, run.0, run.1);
+                self.alive(now, run, said_just_now(now, stamp));
             }
             Way::Copy | Way::Again | Way::Pulled => self.loss.note(0, 1),
         }
-        self.sent_again(now, run, part.id.seq, way);
+        self.sent_again(now, run, id.seq, way);
         self.deliver(run, now, deliveries);
         self.look_for(now, run, self.copies_left());
     }
@@ -146,8 +140,8 @@ impl Node {
     /// What waited for the key of `author`, which is known now.
     pub(super) fn hear_waiting(&mut self, now: Now, author: PeerId) {
         for waiting in self.strangers.take(author) {
-            if let envelope::Parsed::Signed(part) = Part::parse(&waiting.data) {
-                self.hear_signed_line(now, &waiting.from, &part, &waiting.data, waiting.way);
+            if let Some(datagram) = Datagram::parse(&waiting.data) {
+                self.hear_signed_line(now, &waiting.from, &datagram, &waiting.data, waiting.way);
             }
         }
     }
@@ -160,6 +154,7 @@ impl Node {
                 self.keep(run, *first..first.saturating_add(*parts));
             }
         }
+        self.judge_speaker(now, peer);
         let Some(author) = self.shown_author(peer) else { return };
         let ignored = self.ignored.contains(&peer);
         let lag = self.roster.get(peer).map_or(0, |entry| entry.lag);
@@ -170,8 +165,14 @@ impl Node {
                 Delivery::Gap(count) => {
                     self.events.push_back(Event::Gap { peer, from: author.from.clone(), count });
                 }
-                Delivery::Line { first, text, meta, late, .. } => {
+                Delivery::Line { first, text, meta, late, parts } => {
                     let id = LineId { sender: peer, epoch, seq: first };
+                    let of = meta.room;
+                    let Some((meta, text)) = self.unsealed(now, id, parts, meta, text) else {
+                        self.rooms.withhold(id, of);
+                        self.locked.foreign(now.mono);
+                        continue;
+                    };
                     let room = self.note_room(now, peer, &meta, &text);
                     match room.filter(|room| self.rooms.in_it(*room)) {
                         _ if ignored => {}
@@ -179,6 +180,7 @@ impl Node {
                             let late = late || stale(meta.stamp);
                             let line = Complete { id, room, meta: &meta, text: &text, late };
                             self.events.push_back(Event::Line(line.shown(now, &author)));
+                            self.tell_changed(&meta, &author.from);
                         }
                         None => self.rooms.withhold(id, meta.room),
                     }

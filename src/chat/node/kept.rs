@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::super::envelope::{Parsed, Part};
+use super::super::datagram::{Datagram, RoomRef};
 use super::super::id::LineId;
 use super::super::room::RoomName;
 use super::super::store::{CARD, Held, Run};
@@ -63,14 +63,19 @@ impl Node {
     /// A datagram of a line that an earlier run has kept: what it tells of its room.
     fn note_restored(&mut self, run: Run, seq: u32) {
         let id = LineId { sender: run.0, epoch: run.1, seq };
-        let first = self.store.get(run, seq).map(Part::parse);
-        let Some(Parsed::Signed(part)) = first else { return };
-        let (tag, index) = (part.room, part.index);
+        let Some(datagram) = self.store.get(run, seq).and_then(Datagram::parse) else { return };
+        let (of, (index, _)) = (datagram.room(), datagram.part());
         let now = self.started;
-        if let Some((meta, text)) = (index == 0).then(|| self.held_line(now, id)).flatten() {
+        if index > 0 {
+            return;
+        }
+        // Of locked rooms nothing can be read yet: their keys are not kept.
+        if matches!(of, RoomRef::Sealed(_)) {
+            self.rooms.withhold(id, of);
+        } else if let Some((meta, text)) = self.held_line(now, id) {
             self.note_room(now, run.0, &meta, &text);
-            if tag != RoomName::LOBBY.tag() {
-                self.rooms.withhold(id, tag);
+            if of != RoomRef::Open(RoomName::LOBBY.tag()) {
+                self.rooms.withhold(id, of);
             }
         }
     }

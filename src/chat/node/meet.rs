@@ -3,17 +3,19 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use super::super::direct::Incoming;
-use super::super::envelope::{Parsed as Line, Part};
+use super::super::datagram::Datagram;
+use super::super::doubts::Doubts;
 use super::super::event::{Event, LeaveReason, Peer, PeerState, Trust};
-use super::super::frame::{self, Beacon, Body, Frame, SOLICIT, UNLISTED, YIELD};
+use super::super::frame::{self, Beacon, Body, Frame, SESSIONS, SOLICIT, UNLISTED, YIELD};
 use super::super::hlc::Stamp;
 use super::super::identity::PublicKey;
 use super::super::limits::{BEACON_MAX, BEACON_MIN, MAX_NICK, MAX_PEERS, MAX_VERSION, MOVED_AFTER};
 use super::super::nick::Nick;
 use super::super::presence::interval;
+use super::super::private::incoming::Incoming;
 use super::super::roster::Entry;
 use super::super::store::Run;
+use super::doubt::said_just_now;
 use super::{Node, Now, Source};
 use crate::text::SafeText;
 
@@ -60,12 +62,14 @@ impl Node {
         }
         let goodbye = matches!(frame.body, Body::Goodbye(_));
         let repeated = known.is_some_and(|e| e.goodbye == frame.epoch);
-        let pointless = known.is_none() && self.strangers.waiting(frame.sender).next().is_none();
+        let absent = known.is_none_or(|e| e.state.is_none());
+        let pointless = absent && self.strangers.waiting(frame.sender).next().is_none();
         if goodbye && (repeated || pointless) {
             return;
         }
         let listed = payer != from.address.ip();
-        let met_before = known.is_some() || self.config.known.iter().any(|(key, _)| *key == about.public);
+        let earlier = self.acquaintances.get(frame.sender).is_some_and(|k| k.public == about.public);
+        let met_before = known.is_some() || earlier;
         let (known_key, stranger) = (known.map(|entry| entry.key.clone()), known.is_none());
         let may_come = met_before || listed || self.budget.newcomer(now.mono, payer, &mut self.rng);
         if !may_come || !self.admits_from(now, payer) {
@@ -90,8 +94,17 @@ impl Node {
         } else {
             self.budget.met(now.mono, payer, &mut self.rng);
         }
-        if !goodbye && self.is_doubtful(now, frame, about) {
-            return self.doubt(now, from, frame, about, key, data);
+        if self.is_doubtful(now, frame, about) {
+            if !goodbye {
+                return self.doubt(now, from, frame, about, key, data);
+            }
+            // It tells whose lines wait here, and nothing else.
+            if stranger {
+                self.meet(now, None, frame, about, key, data);
+                self.vouch.told(now.mono, frame.sender);
+                self.hear_waiting(now, frame.sender);
+            }
+            return;
         }
         self.hlc.heard(Stamp(about.stamp), now.wall);
         self.told_live = match usize::from(about.live) {
@@ -147,7 +160,7 @@ impl Node {
             entry.count = frame.count;
         }
         self.hlc.heard(stamp, now.wall);
-        self.alive(now, frame.sender, frame.epoch);
+        self.alive(now, (frame.sender, frame.epoch), said_just_now(now, stamp));
         self.expect(now, (frame.sender, frame.epoch), next);
     }
 
@@ -180,18 +193,14 @@ impl Node {
         card: &[u8],
     ) {
         let id = frame.sender;
-        let trust = match self.config.known.iter().find(|(public, _)| *public == key.to_bytes()) {
-            Some((_, true)) => Trust::Verified,
-            Some((_, false)) => Trust::Known,
+        let trust = match self.acquaintances.get(id).filter(|k| k.public == key.to_bytes()) {
+            Some(known) if known.verified => Trust::Verified,
+            Some(_) => Trust::Known,
             None => Trust::New,
         };
         // Lines of one who has just started are all of interest; of others, those from now on.
         let whole = frame.flags & SOLICIT != 0 && !self.presence.young();
-        let waiting = self.strangers.waiting(id).filter_map(|w| match Part::parse(&w.data) {
-            Line::Signed(part) if part.id.epoch == frame.epoch => Some(part.first()),
-            _ => None,
-        });
-        let waiting = waiting.min();
+        let waiting = self.first_waiting((id, frame.epoch));
         let base = if whole { 1 } else { waiting.unwrap_or(about.next).min(about.next) };
         if let Some(leaver) = self.roster.crowded(trust != Trust::New, &mut self.rng) {
             self.forget(leaver);
@@ -212,6 +221,7 @@ impl Node {
             last_heard: now.mono,
             yields: false,
             unlisted: true,
+            sessions: false,
             state: None,
             goodbye: 0,
             inquiry: (Duration::ZERO, 0),
@@ -228,16 +238,28 @@ impl Node {
             challenge: None,
             served: Duration::ZERO,
             rooms: Vec::new(),
+            claims: Vec::new(),
             away: None,
             ignored: self.ignored.contains(&id),
             typing: None,
             lag: 0,
             newcomer: (trust == Trust::New).then_some(now.mono),
             question: (0, 0),
+            claimed: None,
+            doubts: Doubts::default(),
         };
         if self.roster.insert(id, entry) && self.feeds.follow((id, frame.epoch), base) {
             self.feeds.attest((id, frame.epoch));
         }
+    }
+
+    /// The first line of a run that waits for its author's key.
+    pub(super) fn first_waiting(&self, run: Run) -> Option<u32> {
+        let waiting = self.strangers.waiting(run.0).filter_map(|w| {
+            let datagram = Datagram::parse(&w.data).filter(|datagram| datagram.id().epoch == run.1);
+            datagram.map(|datagram| datagram.first())
+        });
+        waiting.min()
     }
 
     /// Takes over what a verified frame says of its sender, and tells the user what is new in it.
@@ -278,6 +300,7 @@ impl Node {
         if entry.elsewhere == 0 || moved {
             (entry.address, entry.address_seen, entry.elsewhere) = (address, now.mono, 0);
         }
+        entry.sessions = frame.flags & SESSIONS != 0;
         entry.interval =
             (Duration::from_millis(100) * u32::from(about.interval)).clamp(BEACON_MIN, BEACON_MAX);
         (entry.last_heard, entry.inquiry) = (now.mono, (Duration::ZERO, 0));
@@ -297,8 +320,14 @@ impl Node {
                 _ => self.presence.answer(now.mono, self.roster.live(), &mut self.rng),
             }
         }
+        if restarted || leaves {
+            self.reader_left(id); // whatever it had in memory is lost
+        }
         if !leaves && frame.flags & UNLISTED == 0 {
             self.hope(now, id, about.holds, back);
+            if back {
+                self.reader_here(now, id, restarted);
+            }
         }
     }
 
@@ -328,6 +357,10 @@ impl Node {
         self.roster.set_state(id, Some(PeerState::Here), frame.flags & UNLISTED != 0);
         if nick != old {
             self.roster.rename(id, nick.clone());
+        }
+        self.claims(now, id, !nick.resembles(&old));
+        self.judge(now, id);
+        if nick != old {
             self.rename_all_but(&old.skeleton(), Some(id));
         }
         self.rename_all_but(&nick.skeleton(), Some(id));
@@ -335,6 +368,9 @@ impl Node {
             self.contest(now, frame, &nick);
         }
         self.report(before, was_listed, nick != old);
+        if self.roster.get(id).is_some_and(Entry::listed) {
+            self.warn(now, id);
+        }
     }
 
     /// A frame in this node's own name: its echo, a replay, or a copy of the profile that is in use elsewhere. Only the
@@ -382,7 +418,7 @@ pub(super) fn reply_address(from: &Source, about: &Beacon<'_>) -> SocketAddr {
 
 /// The nickname in a beacon, or the nearest that can be shown.
 fn nick_of(about: &Beacon<'_>) -> Nick {
-    about.nick.parse().unwrap_or_else(|_| Nick::from_login(about.nick))
+    Nick::heard(about.nick)
 }
 
 #[cfg(test)]

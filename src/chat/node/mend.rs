@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rand::RngExt;
 
-use super::super::envelope::Part;
+use super::super::datagram::Datagram;
 use super::super::frame::{Body, Frame};
 use super::super::limits::{COPY_SPACING, HEARTBEATS, NAK_WAIT, REPAIR_BACKLOG};
 use super::super::loss::copies;
@@ -107,13 +107,14 @@ impl Node {
 
     /// A line's datagram by another way than its author's first broadcast.
     pub(super) fn hear_again(&mut self, now: Now, from: &Source, line: &[u8], way: Way) {
-        if let super::super::envelope::Parsed::Signed(part) = Part::parse(line) {
-            let run = (part.id.sender, part.id.epoch);
+        if let Some(datagram) = Datagram::parse(line) {
+            let id = datagram.id();
+            let run = (id.sender, id.epoch);
             if run != self.my_run() {
-                let pulled = self.catchup.asks((run, part.id.seq));
-                self.hear_signed_line(now, from, &part, line, if pulled { Way::Pulled } else { way });
-            } else if self.is_held(run, part.id.seq, line) {
-                self.repair.repaired(now.mono, (run, part.id.seq));
+                let pulled = self.catchup.asks((run, id.seq));
+                self.hear_signed_line(now, from, &datagram, line, if pulled { Way::Pulled } else { way });
+            } else if self.is_held(run, id.seq, line) {
+                self.repair.repaired(now.mono, (run, id.seq));
             }
         }
     }

@@ -6,16 +6,21 @@ mod doubt;
 mod guard;
 mod hear;
 mod kept;
+mod link;
+mod locked;
 mod meet;
 mod mend;
 mod names;
+mod private;
 mod pull;
 mod reply;
 mod rooms;
 mod roster_pull;
 mod say;
+mod sealed;
 mod silence;
 mod status;
+mod trust;
 
 use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::net::SocketAddr;
@@ -24,21 +29,26 @@ use std::time::Duration;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
+use super::acquaintance::Acquaintances;
 use super::budget::Budget;
 use super::catchup::CatchUp;
 use super::config::Config;
+use super::datagram::RoomRef;
 use super::digest::Trickle;
-use super::direct::Direct;
-use super::envelope::RoomTag;
+use super::direct::Pings;
 use super::event::{Event, Kind, Millis, Peer};
 use super::feeds::Feeds;
 use super::hlc::{Hlc, Stamp};
 use super::id::{LineId, PeerId};
 use super::identity::Identity;
 use super::limits::MAX_HEARD;
+use super::locked::Locked;
 use super::loss::Loss;
 use super::outbox::{Outbox, Slot, Transmit};
 use super::presence::Presence;
+use super::private::incoming::Seen;
+use super::private::link::Links;
+use super::private::queue::Queue;
 use super::repair::Repair;
 use super::room::RoomName;
 use super::rooms::Rooms;
@@ -48,9 +58,11 @@ use super::store::{Held, Run, Store};
 use super::strangers::Strangers;
 use super::time::{Now, earliest};
 use super::vouch::Vouch;
+use super::warnings::Warnings;
 use crate::netbios::Name;
 use digests::Hopes;
 pub use mend::Mended;
+pub use private::Keeping;
 use roster_pull::RosterPull;
 pub use say::Answered;
 
@@ -80,7 +92,11 @@ pub(super) enum Way {
 #[derive(Debug, Clone)]
 pub(super) struct LineMeta {
     kind: Kind,
-    room: RoomTag,
+    room: RoomRef,
+    /// The locked room that it is of, where it could be opened.
+    opened: Option<RoomName>,
+    /// It tells that the room's passphrase was changed.
+    changes: bool,
     stamp: Stamp,
     about: Option<LineId>,
     address: SocketAddr,
@@ -106,12 +122,15 @@ pub struct Node {
     presence: Presence,
     roster: Roster,
     rooms: Rooms,
+    locked: Locked,
     /// Whether the user is away, and when that and the rooms are told.
     status: Status,
     /// When others were last told that the user is typing.
     typed: Option<Duration>,
     /// Whom the user does not want to hear.
     ignored: HashSet<PeerId>,
+    acquaintances: Acquaintances,
+    warnings: Warnings,
     strangers: Strangers,
     vouch: Vouch,
     feeds: Feeds,
@@ -139,9 +158,20 @@ pub struct Node {
     page: usize,
     /// Nodes on the segment as others tell.
     told_live: usize,
-    direct: Direct,
+    pings: Pings,
+    /// Private lines that their readers do not have yet.
+    queue: Queue,
+    /// Private lines that were shown.
+    seen: Seen,
+    /// What the driver is to note of both.
+    keeping: VecDeque<Keeping>,
+    links: Links,
+    /// When a frame of a session that is not known may next be answered.
+    lost: Duration,
     /// We show our own nickname with the suffix, because somebody else has it.
     yielding: bool,
+    /// Since when it goes by its nickname.
+    named: Duration,
     left: bool,
     outbox: Outbox,
     events: VecDeque<Event>,
@@ -162,7 +192,8 @@ pub struct Node {
 
 impl Node {
     /// A node that starts now. `seed` must be fresh random bytes: nonces come from it.
-    pub fn new(now: Now, config: Config, identity: Identity, seed: [u8; 32]) -> Self {
+    pub fn new(now: Now, mut config: Config, identity: Identity, seed: [u8; 32]) -> Self {
+        let acquaintances = Acquaintances::new(std::mem::take(&mut config.known));
         let mut rng = StdRng::from_seed(seed);
         let presence = Presence::new(now.mono, config.observer, &mut rng);
         let trickle = Trickle::new(now.mono, &mut rng);
@@ -177,9 +208,12 @@ impl Node {
             presence,
             roster: Roster::default(),
             rooms: Rooms::default(),
+            locked: Locked::default(),
             status: Status::default(),
             typed: None,
             ignored: HashSet::new(),
+            acquaintances,
+            warnings: Warnings::default(),
             strangers: Strangers::default(),
             vouch: Vouch::default(),
             feeds: Feeds::default(),
@@ -199,8 +233,14 @@ impl Node {
             told_missing: 0,
             page: 0,
             told_live: 0,
-            direct: Direct::default(),
+            pings: Pings::default(),
+            queue: Queue::default(),
+            seen: Seen::default(),
+            keeping: VecDeque::new(),
+            links: Links::default(),
+            lost: Duration::ZERO,
             yielding: false,
+            named: now.mono,
             left: false,
             outbox: Outbox::default(),
             events: VecDeque::new(),
@@ -234,6 +274,7 @@ impl Node {
         match slot {
             Slot::Lobby => self.hear_line(now, from, RoomName::LOBBY, data),
             Slot::Room(room) => self.hear_line(now, from, room, data),
+            Slot::Sealed => self.hear_sealed_line(now, from, data),
             Slot::Sync => self.hear_frame(now, from, data),
             Slot::Reply(to) if to == self.id() => self.hear_sealed(now, from, data),
             Slot::Reply(_) => {}
@@ -258,6 +299,8 @@ impl Node {
         self.pass_gaps(now);
         self.ask_strangers(now);
         self.vouch(now);
+        self.doubt_locks(now);
+        self.sum_warnings(now);
         self.retry(now);
         self.pull(now);
         self.pull_roster(now);
@@ -283,7 +326,11 @@ impl Node {
             self.outbox.deadline(),
             self.strangers.deadline(),
             self.vouch.deadline(),
-            self.direct.deadline(),
+            self.locked.deadline(),
+            self.pings.deadline(),
+            self.queue.deadline(),
+            self.links.deadline(),
+            self.warnings.deadline(),
             self.roster.deadline(),
             self.announce_deadline(),
             self.mend_deadline(),
@@ -310,7 +357,7 @@ impl Node {
     /// Datagrams of lines that wait for their turn, and private lines that wait for an answer: whoever says more than
     /// this bears waits meanwhile.
     pub fn backlog(&self) -> usize {
-        self.unsent() + self.direct.waiting()
+        self.unsent() + self.queue.fresh()
     }
 
     /// Datagrams of lines that wait for their turn.

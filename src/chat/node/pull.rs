@@ -126,7 +126,7 @@ impl Node {
     pub(super) fn progress(&mut self) {
         // What only others tell of is asked for, but nobody is told that it is missing.
         let feeds = self.catchup.runs().filter_map(|run| self.feeds.get(run)).filter(|feed| feed.attested);
-        let missing = feeds.map(super::super::feed::Feed::missing_count).fold(0, u32::saturating_add);
+        let missing = feeds.map(super::super::feed::Feed::surely_missing).fold(0, u32::saturating_add);
         if missing != self.told_missing {
             self.told_missing = missing;
             self.events.push_back(Event::CatchUp { got: self.catchup.got, missing });
@@ -177,13 +177,15 @@ impl Node {
         Some(Destination::Peer { address, host })
     }
 
-    /// A pong: it may be the answer to a challenge.
-    pub(super) fn hear_proof(&mut self, now: Now, peer: PeerId, padding: &[u8]) {
-        let Some(entry) = self.roster.get_mut(peer) else { return };
-        if let Some(challenge) = entry.challenge.take_if(|challenge| same(&challenge.nonce, padding)) {
-            (entry.proved, entry.served, entry.lag) = (Some(challenge.address), now.mono, challenge.lag);
-            self.serve(now, peer, &challenge.question);
-        }
+    /// A pong. True where it is the answer to a challenge: whoever sent it is there.
+    pub(super) fn hear_proof(&mut self, now: Now, peer: PeerId, padding: &[u8]) -> bool {
+        let Some(entry) = self.roster.get_mut(peer) else { return false };
+        let Some(challenge) = entry.challenge.take_if(|challenge| same(&challenge.nonce, padding)) else {
+            return false;
+        };
+        (entry.proved, entry.served, entry.lag) = (Some(challenge.address), now.mono, challenge.lag);
+        self.serve(now, peer, &challenge.question);
+        true
     }
 
     /// What was pulled: lines, and the keys to check them.

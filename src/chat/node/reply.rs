@@ -1,21 +1,24 @@
-//! The reply slots: private lines, acknowledgements, pings.
+//! The reply slots: what comes to this node's, and sealing for those of others.
 
 use std::time::Duration;
 
 use rand::RngExt;
 
-use super::super::direct::{Content, Overdue};
-use super::super::event::{DirectState, Event, Kind, Line, PingId};
-use super::super::hlc::Stamp;
+use super::super::direct::Content;
+use super::super::event::{Event, PingId};
 use super::super::id::PeerId;
 use super::super::outbox::{Destination, Slot};
-use super::super::room::RoomName;
+use super::super::private::session;
 use super::super::seal::{self, PairKey};
+use super::private::PrivatePart;
 use super::{Node, Now, Source};
 use crate::text::SafeText;
 
 impl Node {
     pub(super) fn hear_sealed(&mut self, now: Now, from: &Source, data: &[u8]) {
+        if let Some(frame) = session::Frame::parse(data) {
+            return self.hear_session(now, from, &frame);
+        }
         match seal::parse(data) {
             seal::Parsed::Sealed(frame) if frame.reader == self.id() && frame.sender != self.id() => {
                 if !self.admits(now, from) {
@@ -32,7 +35,7 @@ impl Node {
                 if to_epoch == self.config.epoch
                     && self.roster.get(frame.sender).is_some_and(|e| epoch >= e.epoch)
                 {
-                    self.hear_content(now, from, frame.sender, epoch, content);
+                    self.hear_content(now, from, (frame.sender, epoch), content, false);
                 }
             }
             seal::Parsed::Unreadable { by, from: me }
@@ -45,7 +48,7 @@ impl Node {
     }
 
     /// Tells the sender that its key is not known here: smaller than what it answers, ten times a second at most.
-    fn answer_unreadable(&mut self, now: Now, from: &Source, sender: PeerId) {
+    pub(super) fn answer_unreadable(&mut self, now: Now, from: &Source, sender: PeerId) {
         if now.mono >= self.unreadable {
             self.unreadable = now.mono + Duration::from_millis(100);
             let to = Destination::Peer { address: from.address, host: SafeText::line(&from.name.text()) };
@@ -53,45 +56,34 @@ impl Node {
         }
     }
 
-    fn hear_content(&mut self, now: Now, from: &Source, peer: PeerId, epoch: u32, content: Content<'_>) {
-        self.alive(now, peer, epoch);
+    /// What a peer has sealed for this node: in a session (`secret`) or by the keys of both.
+    pub(super) fn hear_content(
+        &mut self,
+        now: Now,
+        from: &Source,
+        (peer, epoch): (PeerId, u32),
+        content: Content<'_>,
+        secret: bool,
+    ) {
+        // It is for this run of ours; but who is asked whether it is there must answer that.
+        let asked = self.roster.get(peer).is_some_and(|e| e.state.is_none() && e.challenge.is_some());
+        self.alive(now, (peer, epoch), !asked);
         self.roster.settle(peer);
         match content {
             Content::Line { id, index, count, kind, stamp, text } => {
-                self.hlc.heard(stamp, now.wall);
-                let Some(entry) = self.roster.get_mut(peer) else { return };
-                if let Some(text) = entry.incoming.insert(epoch, id, index, count, text) {
-                    let line = Line {
-                        id: None,
-                        room: RoomName::LOBBY.to_safe(),
-                        kind,
-                        from: entry.name.clone(),
-                        peer: Some(peer),
-                        host: entry.host.clone(),
-                        address: Some(from.address.ip()),
-                        text: SafeText::clean(&text),
-                        sent_at: stamp.clamped(now.wall).millis(),
-                        received_at: now.wall,
-                        trust: entry.trust,
-                        private: true,
-                        to: Some(self.identity.id()),
-                        late: false,
-                        own: false,
-                        about: None,
-                    };
-                    if !self.ignored.contains(&peer) {
-                        self.events.push_back(Event::Line(line));
-                    }
-                }
-                self.roster.note_half(peer);
-                self.send_sealed(peer, Content::Ack { id, index });
+                let part = PrivatePart { line: (epoch, id), part: (index, count), kind, stamp, text };
+                self.hear_private(now, from, peer, epoch, &part, (false, secret));
             }
-            Content::Ack { id, index } => {
-                if let Some(id) = self.direct.acked(now.mono, peer, id, index) {
-                    self.events.push_back(Event::Direct { id, to: peer, state: DirectState::Delivered });
-                    self.retry(now);
-                }
+            Content::Kept { id, origin, index, count, kind, stamp, text } => {
+                let part = PrivatePart { line: (origin, id), part: (index, count), kind, stamp, text };
+                self.hear_private(now, from, peer, epoch, &part, (true, secret));
             }
+            Content::Ack { id, index } => self.hear_ack(now, peer, (self.config.epoch, id), index),
+            Content::KeptAck { id, origin, index } => self.hear_ack(now, peer, (origin, id), index),
+            Content::Open { id, message } => self.hear_opening(now, peer, epoch, (id, message)),
+            Content::Answer { id, message } => self.hear_answer(now, peer, (id, message)),
+            Content::Confirm { .. } => {}
+            Content::Lost { session, .. } => self.hear_lost(now, peer, session),
             Content::Typing { .. } => self.hear_typing_here(now, peer),
             Content::Roster { id, after } => {
                 if self.is_new_question(peer, epoch, id) {
@@ -105,8 +97,10 @@ impl Node {
             }
             Content::Ping { id, padding } => self.send_sealed(peer, Content::Pong { id, padding }),
             Content::Pong { id, padding } => {
-                self.hear_proof(now, peer, padding);
-                if let Some(rtt) = self.direct.ponged(now.mono, peer, id) {
+                if self.hear_proof(now, peer, padding) {
+                    self.alive(now, (peer, epoch), true);
+                }
+                if let Some(rtt) = self.pings.ponged(now.mono, peer, id) {
                     if let Some(entry) = self.roster.get_mut(peer) {
                         // Smoothed as in RFC 6298.
                         entry.rtt = Some(entry.rtt.map_or(rtt, |old| (old * 7 + rtt) / 8));
@@ -127,30 +121,6 @@ impl Node {
         new
     }
 
-    /// Sends again what was not acknowledged, and gives up what nobody will acknowledge.
-    pub(super) fn retry(&mut self, now: Now) {
-        for overdue in self.direct.timeout(now.mono) {
-            match overdue {
-                Overdue::Send(peer) => self.send_direct(peer),
-                Overdue::Failed(to, id) => {
-                    self.events.push_back(Event::Direct { id, to, state: DirectState::Failed });
-                }
-                Overdue::Lost(peer, id) => self.events.push_back(Event::Pong { id, peer, rtt: None }),
-            }
-        }
-    }
-
-    fn send_direct(&mut self, peer: PeerId) {
-        let Some(line) = self.direct.current(peer) else { return };
-        let count = u8::try_from(line.parts.len()).unwrap_or(u8::MAX);
-        let (id, kind, stamp): (u32, Kind, Stamp) = (line.id.0, line.kind, line.stamp);
-        let parts: Vec<(u8, String)> =
-            (0..count).zip(&line.parts).filter_map(|(index, part)| Some((index, part.clone()?))).collect();
-        for (index, text) in parts {
-            self.send_sealed(peer, Content::Line { id, index, count, kind, stamp, text: &text });
-        }
-    }
-
     pub(super) fn send_ping(&mut self, peer: PeerId, id: PingId, size: usize) {
         self.send_sealed(peer, Content::Ping { id: id.0, padding: &vec![b'.'; size] });
     }
@@ -159,12 +129,19 @@ impl Node {
     pub(super) fn send_sealed(&mut self, peer: PeerId, content: Content<'_>) {
         let Some(key) = self.pair_key(peer) else { return };
         let Some(entry) = self.roster.get(peer) else { return };
-        let to = Destination::Peer { address: entry.address, host: entry.host.clone() };
         let content_bytes = content.emit(self.config.epoch, entry.epoch);
         let Some(data) = key.seal(self.id(), peer, self.rng.random(), &content_bytes) else { return };
-        match content {
-            Content::Line { .. } => self.outbox.paced(to, Slot::Reply(peer), data, None),
-            _ => self.outbox.urgent(to, Slot::Reply(peer), data),
+        self.post(peer, data, matches!(content, Content::Line { .. } | Content::Kept { .. }));
+    }
+
+    /// Puts a frame on its way to a peer's reply slot.
+    pub(super) fn post(&mut self, peer: PeerId, data: Vec<u8>, paced: bool) {
+        let Some(entry) = self.roster.get(peer) else { return };
+        let to = Destination::Peer { address: entry.address, host: entry.host.clone() };
+        if paced {
+            self.outbox.paced(to, Slot::Reply(peer), data, None);
+        } else {
+            self.outbox.urgent(to, Slot::Reply(peer), data);
         }
     }
 

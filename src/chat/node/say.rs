@@ -1,19 +1,18 @@
 //! What the user wants: to say something, to another or to all, under another name, to leave.
 
-use super::super::direct::LINE_HEADER;
 use std::net::Ipv4Addr;
 
+use super::super::datagram::RoomRef;
 use super::super::envelope::{Part, cut, prefix, room_for_text};
 use super::super::error::SayError;
-use super::super::event::{DirectId, Event, Kind, Line, Millis, PingId, Trust};
+use super::super::event::{Event, Kind, Line, Millis, PingId, Trust};
 use super::super::hlc::Stamp;
 use super::super::id::{LineId, PeerId};
-use super::super::limits::{GOODBYES, MAX_DATA, MAX_PARTS, MAX_PING, MAX_REACTION, MAX_TOPIC};
+use super::super::limits::{GOODBYES, MAX_PARTS, MAX_PING, MAX_REACTION, MAX_TOPIC};
+use super::super::locked::ContentKind;
 use super::super::nick::Nick;
 use super::super::outbox::{Destination, Slot};
 use super::super::room::RoomName;
-use super::super::roster::suffixed;
-use super::super::seal::OVERHEAD;
 use super::super::wording;
 use super::rooms::{Author, Complete};
 use super::{LineMeta, Node, Now};
@@ -65,6 +64,9 @@ impl Node {
         if topic.as_str().len() > MAX_TOPIC {
             return Err(SayError::TooMuch { what: "a topic", limit: MAX_TOPIC });
         }
+        if room.is_locked() {
+            return self.broadcast(now, room, Kind::Topic, topic.as_str(), None);
+        }
         self.broadcast(now, room, Kind::Topic, &wording::topic(room, &topic), None)
     }
 
@@ -90,6 +92,9 @@ impl Node {
         about: Option<LineId>,
     ) -> Result<LineId, SayError> {
         self.clock(now);
+        if room.is_locked() {
+            return self.say_sealed(now, room, ContentKind::Line(kind), text, about);
+        }
         if !self.rooms.in_it(room) {
             return Err(SayError::NotIn(room));
         }
@@ -110,50 +115,36 @@ impl Node {
             self.outbox.paced(Destination::Segment, slot, data, Some(id.seq));
             self.next_seq += 1;
         }
-        self.keep(self.my_run(), first.seq..self.next_seq);
-        self.said(now, first.seq);
         let meta = LineMeta {
             kind,
-            room: room.tag(),
+            room: RoomRef::Open(room.tag()),
+            opened: None,
+            changes: false,
             stamp,
             about,
             address: (Ipv4Addr::UNSPECIFIED, 0).into(),
             received_at: now.wall,
         };
-        self.note_room(now, first.sender, &meta, text.as_str());
+        self.show_own(now, first, room, &meta, text.as_str());
+        Ok(first)
+    }
+
+    /// An own line has been queued: it is kept, told of, and shown.
+    pub(super) fn show_own(&mut self, now: Now, first: LineId, room: RoomName, meta: &LineMeta, text: &str) {
+        self.keep(self.my_run(), first.seq..self.next_seq);
+        self.said(now, first.seq);
+        self.note_room(now, first.sender, meta, text);
         let author = Author {
             from: self.own_name(),
             host: SafeText::line(&self.config.host.text()),
             trust: Trust::Verified,
             own: true,
         };
-        let line = Complete { id: first, room, meta: &meta, text: text.as_str(), late: false };
+        let line = Complete { id: first, room, meta, text, late: false };
         self.events.push_back(Event::Line(line.shown(now, &author)));
-        Ok(first)
     }
 
-    /// Sends a private line.
-    pub fn direct(&mut self, now: Now, to: PeerId, kind: Kind, text: &str) -> Result<DirectId, SayError> {
-        self.clock(now);
-        let text = sayable(text)?;
-        if self.roster.get(to).is_none_or(|entry| entry.state.is_none()) {
-            return Err(SayError::NotHere(to));
-        }
-        let max = MAX_DATA - OVERHEAD - LINE_HEADER;
-        let pieces = cut(text.as_str(), max);
-        if pieces.len() > MAX_PARTS {
-            return Err(too_long(&text, &pieces));
-        }
-        let parts = pieces.into_iter().map(str::to_owned).collect();
-        let stamp = self.hlc.tick(now.wall);
-        let id = self.direct.push(now.mono, to, kind, stamp, parts).ok_or(SayError::Busy)?;
-        let line = self.own_line(now.wall, kind, text, stamp);
-        self.events.push_back(Event::Line(Line { private: true, to: Some(to), ..line }));
-        self.retry(now);
-        Ok(id)
-    }
-
-    fn own_line(&self, wall: Millis, kind: Kind, text: SafeText, stamp: Stamp) -> Line {
+    pub(super) fn own_line(&self, wall: Millis, kind: Kind, text: SafeText, stamp: Stamp) -> Line {
         Line {
             id: None,
             room: RoomName::LOBBY.to_safe(),
@@ -183,8 +174,9 @@ impl Node {
         let old = std::mem::replace(&mut self.config.nick, nick);
         self.yielding = false;
         self.presence.probe(now.mono);
-        self.rename_all(&old.skeleton());
-        self.rename_all(&self.config.nick.skeleton());
+        self.named = now.mono;
+        self.look_again(now, &old, None);
+        self.look_again(now, &self.config.nick.clone(), None);
         self.settle_own_name(now);
         self.announce(now);
     }
@@ -192,7 +184,7 @@ impl Node {
     /// The name under which others see this node.
     pub fn own_name(&self) -> SafeText {
         if self.yielding {
-            suffixed(&self.config.nick, self.id())
+            super::names::suffixed(&self.config.nick, &self.id().short())
         } else {
             self.config.nick.as_safe().clone()
         }
@@ -202,7 +194,7 @@ impl Node {
     pub fn ping(&mut self, now: Now, peer: PeerId, size: usize) -> Option<PingId> {
         self.clock(now);
         self.roster.get(peer).filter(|entry| entry.state.is_some())?;
-        let id = self.direct.ping(now.mono, peer);
+        let id = self.pings.ping(now.mono, peer);
         self.send_ping(peer, id, size.min(MAX_PING));
         Some(id)
     }
@@ -221,12 +213,12 @@ impl Node {
 }
 
 /// What does not fit, and how much of it would: less than what the parts hold where characters are long.
-fn too_long(text: &SafeText, pieces: &[&str]) -> SayError {
+pub(super) fn too_long(text: &SafeText, pieces: &[&str]) -> SayError {
     let limit = pieces.iter().take(MAX_PARTS).map(|piece| piece.len()).sum();
     SayError::TooLong { bytes: text.as_str().len(), limit }
 }
 
-fn sayable(text: &str) -> Result<SafeText, SayError> {
+pub(super) fn sayable(text: &str) -> Result<SafeText, SayError> {
     let clean = SafeText::clean(text.trim_end_matches(['\r', '\n']));
     if clean.as_str().trim().is_empty() { Err(SayError::Empty) } else { Ok(clean) }
 }

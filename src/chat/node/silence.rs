@@ -12,6 +12,7 @@ use super::super::id::PeerId;
 use super::super::limits::{GONE_AFTER, NAK_WAIT, QUIET_AFTER, REPAIR_WAIT, VOUCH_AFTER};
 use super::super::mend_frame::Mend;
 use super::super::outbox::{Destination, Slot};
+use super::super::store::Run;
 use super::{Node, Now, Way};
 
 /// How often a quiet peer is asked for a sign of life before it is called gone, and the time between two questions.
@@ -62,10 +63,11 @@ impl Node {
         self.outbox.urgent(Destination::Segment, Slot::Sync, frame::whois(self.id(), peer));
     }
 
-    /// A sign of life of a peer, verified.
-    pub(super) fn alive(&mut self, now: Now, peer: PeerId, epoch: u32) {
+    /// A sign of life of a peer, verified. Where it may have been recorded minutes ago it is not `fresh`, and brings nobody back
+    /// who is not here.
+    pub(super) fn alive(&mut self, now: Now, (peer, epoch): Run, fresh: bool) {
         let Some(entry) = self.roster.get_mut(peer) else { return };
-        if epoch != entry.epoch || epoch <= entry.goodbye {
+        if epoch != entry.epoch || epoch <= entry.goodbye || entry.state.is_none() && !fresh {
             return;
         }
         entry.last_heard = now.mono;
@@ -81,6 +83,7 @@ impl Node {
             let view = entry.view(peer);
             self.events.push_back(if state.is_none() { Event::Join(view) } else { Event::Changed(view) });
             self.hope(now, peer, None, state.is_none());
+            self.reader_here(now, peer, false);
         }
     }
 
@@ -89,7 +92,8 @@ impl Node {
         let group = self.live();
         let pause = wait(NAK_WAIT, group, &mut self.rng);
         self.strangers.asked(now.mono, peer, pause);
-        let absent = self.roster.get(peer).is_some_and(|e| e.state != Some(PeerState::Here));
+        let known = self.roster.get(peer).map(|e| e.state != Some(PeerState::Here));
+        let absent = known.is_some_and(|absent| absent || self.vouch.is_silent(now.mono, peer));
         if absent && self.store.holds(peer) {
             let at = now.mono + VOUCH_AFTER + wait(REPAIR_WAIT, group, &mut self.rng);
             self.vouch.asked(now.mono, peer, at);
@@ -149,6 +153,7 @@ impl Node {
         }
         let (unlisted, skeleton) = (entry.unlisted, entry.nick.skeleton());
         self.roster.set_state(peer, None, unlisted);
+        self.reader_left(peer);
         if listed {
             self.events.push_back(Event::Leave { peer: view, reason });
         }

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use super::super::datagram::RoomRef;
 use super::super::direct::Content;
 use super::super::envelope::{RoomTag, cut};
 use super::super::event::{Event, PeerState};
@@ -41,7 +42,8 @@ impl Node {
         let rooms: Vec<RoomName> = self.rooms.joined().copied().collect();
         let away = self.status.away.clone();
         let status = Status {
-            rooms: rooms.iter().map(RoomName::as_str).collect(),
+            rooms: rooms.iter().filter(|room| !room.is_locked()).map(RoomName::as_str).collect(),
+            locked: self.lock_claims(),
             away: away.as_ref().map(SafeText::as_str),
         };
         self.send_frame(Body::Status(status));
@@ -59,8 +61,9 @@ impl Node {
     pub fn typing(&mut self, now: Now, room: RoomName) {
         self.clock(now);
         let crowd = room.is_lobby() && self.live() > SMALL_SEGMENT;
+        let Some(RoomRef::Open(tag) | RoomRef::Sealed(tag)) = self.room_ref(room) else { return };
         if self.rooms.in_it(room) && !crowd && self.may_type(now) {
-            self.send_frame(Body::Typing(room.tag()));
+            self.send_frame(Body::Typing(tag));
         }
     }
 
@@ -92,7 +95,7 @@ impl Node {
         if let Some(entry) = self.roster.get_mut(frame.sender) {
             entry.count = frame.count;
         }
-        self.alive(now, frame.sender, frame.epoch);
+        self.alive(now, (frame.sender, frame.epoch), false);
         true
     }
 
@@ -108,13 +111,18 @@ impl Node {
         if !self.is_news(now, payer, frame, data) {
             return;
         }
+        if let Some(entry) = self.roster.get_mut(frame.sender) {
+            entry.claims.clone_from(&status.locked);
+        }
+        let shared = self.shared_with(now, frame.sender);
         let mut rooms: Vec<RoomName> = status.rooms.iter().filter_map(|name| name.parse().ok()).collect();
+        rooms.extend(shared);
         rooms.sort_unstable();
         rooms.dedup();
         let Some(entry) = self.roster.get_mut(frame.sender) else { return };
         let away = status.away.map(SafeText::line);
         if entry.rooms != rooms || entry.away != away {
-            for room in &rooms {
+            for room in rooms.iter().filter(|room| !room.is_locked()) {
                 self.rooms.learn(*room);
             }
             (entry.rooms, entry.away) = (rooms, away);
@@ -133,7 +141,10 @@ impl Node {
         tag: RoomTag,
         data: &[u8],
     ) {
-        let known = self.rooms.name(tag).filter(|room| self.rooms.in_it(*room));
+        // Of a locked room only who has shown to be in it: its tag can be seen by everybody.
+        let within = self.roster.get(frame.sender).map(|entry| entry.rooms.as_slice()).unwrap_or_default();
+        let locked = self.locked.tagged(tag).map(|(name, _)| name).find(|name| within.contains(name));
+        let known = locked.or_else(|| self.rooms.name(tag)).filter(|room| self.rooms.in_it(*room));
         let Some(room) = known.filter(|_| !self.ignored.contains(&frame.sender)) else { return };
         if self.types_again(now, frame.sender) && self.is_news(now, payer, frame, data) {
             self.is_typing(now, frame.sender, Some(room));

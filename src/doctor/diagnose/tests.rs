@@ -83,6 +83,7 @@ fn peer(nick: &str, byte: u8, answered: Option<bool>) -> PeerSeen {
         rooms: Vec::new(),
         away: None,
         ignored: false,
+        doubts: crate::chat::Doubts::default(),
     };
     PeerSeen { peer, answered }
 }

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::NameState;
 use crate::lan::{Port, Received};
-use crate::mailslot::allowance::Allowance;
+use crate::mailslot::allowance::Shared;
 use crate::mailslot::service::{Service, claim};
 use crate::netbios::Name;
 use crate::netbios::name_service::{
@@ -33,7 +33,7 @@ impl Service {
     pub(super) fn answer_for_names(
         &self,
         port: &Port,
-        answers: &mut Allowance,
+        answers: &mut Shared,
         claiming: bool,
         bytes: &[u8],
         received: &Received,
@@ -41,7 +41,7 @@ impl Service {
         let names = self.own_names();
         let group = |name| names.iter().find(|(own, _)| *own == name).map(|(_, group)| *group);
         let mut answer = |write: &dyn Fn(Ipv4Addr, &mut Vec<u8>)| {
-            if !answers.take(Instant::now()) {
+            if !answers.take(Instant::now(), received.from.ip()) {
                 return;
             }
             let hint = Some(received.interface);

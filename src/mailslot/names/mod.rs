@@ -18,7 +18,7 @@ use tokio::time::Instant;
 pub use state::NameState;
 
 use super::Mailslots;
-use super::allowance::Allowance;
+use super::allowance::Shared;
 use super::resolver::random;
 use super::service::{Service, claim};
 use crate::lan::{Buffer, Port, Received};
@@ -32,6 +32,8 @@ const PATIENCE: Duration = Duration::from_millis(250);
 const BACK_OFF: Duration = Duration::from_secs(60);
 /// Most answers in a second.
 const ANSWERS: u32 = 100;
+/// Most of them to one address.
+const ANSWERS_TO_ONE: u32 = 25;
 
 impl Mailslots {
     /// Claims this machine's name on the network, then answers for it and for the workgroup, and defends it, as long as
@@ -75,7 +77,7 @@ impl Service {
                 return;
             }
         };
-        let mut answers = Allowance::new(ANSWERS);
+        let mut answers = Shared::new(ANSWERS, ANSWERS_TO_ONE);
         let mut changed = self.lan.changed();
         let (mut heard, mut refused) = (Buffer::new(), Buffer::new());
         let (mut running, mut next) = (None, Instant::now());

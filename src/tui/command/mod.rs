@@ -40,6 +40,8 @@ pub enum Command {
     Cancel(Option<String>),
     /// Go to a room, joining it.
     Join(String),
+    /// Give the locked room that is shown another passphrase.
+    Lock,
     /// Leave a room, or close a private conversation: the one that is shown, if none is named.
     Part(Option<String>),
     /// Tell what the room is about, or change it.
@@ -54,10 +56,23 @@ pub enum Command {
     Unignore(String),
     /// Tell all that is known of somebody.
     Whois(String),
+    /// Compare words with somebody.
+    Verify {
+        /// Whom, as typed.
+        who: String,
+        /// They were compared.
+        yes: bool,
+    },
+    /// Take back that somebody is verified.
+    Unverify(String),
     /// List the rooms.
     Rooms,
     /// Begin a private conversation.
     Query(String),
+    /// `/kept`: which private lines wait.
+    Kept,
+    /// `/withdraw`: drop those for somebody, or for whom the conversation is with.
+    Withdraw(Option<String>),
     /// React to the line that is answered, or the newest.
     React(String),
     /// List who is here.

@@ -19,6 +19,8 @@ pub enum Argument {
     Setting,
     /// The name of a file.
     File,
+    /// The name of a theme.
+    Theme,
     /// Anything.
     Text,
 }
@@ -115,10 +117,18 @@ pub const TABLE: &[Spec] = &[
     Spec {
         name: "join",
         aliases: &["j"],
-        usage: "ROOM",
+        usage: "ROOM [--lock | --open]",
         first: Argument::Room,
-        help: "goes to a room, and makes it if nobody is in it",
+        help: "goes to a room, and makes it if nobody is in it; --lock asks for its passphrase",
         parse: |rest| some(rest).map(Command::Join),
+    },
+    Spec {
+        name: "lock",
+        aliases: &[],
+        usage: "",
+        first: Argument::Text,
+        help: "gives the locked room another passphrase",
+        parse: |rest| rest.is_empty().then_some(Command::Lock),
     },
     Spec {
         name: "part",
@@ -151,6 +161,22 @@ pub const TABLE: &[Spec] = &[
         first: Argument::Peer,
         help: "begins a private conversation",
         parse: |rest| some(rest).map(Command::Query),
+    },
+    Spec {
+        name: "kept",
+        aliases: &["waiting"],
+        usage: "",
+        first: Argument::Text,
+        help: "lists the private lines that wait for people who are not here",
+        parse: |_| Some(Command::Kept),
+    },
+    Spec {
+        name: "withdraw",
+        aliases: &[],
+        usage: "[NICK]",
+        first: Argument::Peer,
+        help: "drops the private lines that wait for somebody",
+        parse: |rest| Some(Command::Withdraw(some(rest))),
     },
     Spec {
         name: "away",
@@ -225,6 +251,28 @@ pub const TABLE: &[Spec] = &[
         parse: |rest| some(rest).map(Command::Whois),
     },
     Spec {
+        name: "verify",
+        aliases: &[],
+        usage: "NICK [yes]",
+        first: Argument::Peer,
+        help: "shows ten words to compare with somebody by voice, and marks the key as verified",
+        parse: |rest| match rest.split_once(char::is_whitespace) {
+            Some((who, yes)) => yes
+                .trim()
+                .eq_ignore_ascii_case("yes")
+                .then(|| Command::Verify { who: who.to_owned(), yes: true }),
+            None => some(rest).map(|who| Command::Verify { who, yes: false }),
+        },
+    },
+    Spec {
+        name: "unverify",
+        aliases: &[],
+        usage: "NICK",
+        first: Argument::Peer,
+        help: "takes back that somebody's key is verified",
+        parse: |rest| some(rest).map(Command::Unverify),
+    },
+    Spec {
         name: "heard",
         aliases: &[],
         usage: "",
@@ -268,7 +316,7 @@ pub const TABLE: &[Spec] = &[
         name: "theme",
         aliases: &[],
         usage: "[NAME]",
-        first: Argument::Word(&["default", "dark", "light", "high-contrast", "monochrome"]),
+        first: Argument::Theme,
         help: "takes another look, or lists them",
         parse: |rest| Some(Command::Theme(some(rest))),
     },

@@ -127,6 +127,11 @@ impl Model {
         }
     }
 
+    /// All places that are open.
+    pub fn all_places(&self) -> Vec<Place> {
+        self.buffers.tabs().iter().map(|tab| tab.place).collect()
+    }
+
     /// Lines of others in a tab that were not seen.
     pub fn unread_in(&self, at: usize) -> usize {
         let buffers = &self.buffers;

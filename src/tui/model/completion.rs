@@ -52,14 +52,30 @@ impl Completion {
                     (starting(names.chain(["none".to_owned()]), word), "")
                 }
                 Argument::Setting => (starting(settings::names().map(str::to_owned), word), " "),
-                Argument::File => return None, // see `file`
+                Argument::File | Argument::Theme => return None, // see `file` and `theme`
                 Argument::Room => (people.rooms_starting(word), ""),
                 Argument::Peer | Argument::Text => (names(word), " "),
             },
             None if word.is_empty() && start > 0 => return None,
-            None => (names(word), if start == 0 { ": " } else { " " }),
+            None if word.starts_with('#') => {
+                (people.rooms_starting(word).into_iter().map(|room| format!("#{room}")).collect(), " ")
+            }
+            None => match word.strip_prefix('@') {
+                Some(name) => (names(name).into_iter().map(|name| format!("@{name}")).collect(), " "),
+                None => (names(word), if start == 0 { ": " } else { " " }),
+            },
         };
         Self::new(start, word, choices.clone(), choices, suffix)
+    }
+
+    /// The candidates for the name of a theme, where the command there wants one.
+    pub fn theme(composer: &Composer, themes: &[String]) -> Option<Self> {
+        let before = composer.text().get(..composer.cursor())?;
+        let typed = before.strip_prefix('/')?;
+        let start = before.rfind([' ', '\n']).map_or(0, |space| space + 1);
+        let word = before.get(start..).filter(|_| command::argument_at(typed) == Argument::Theme)?;
+        let choices = starting(themes.iter().cloned(), word);
+        Self::new(start, word, choices.clone(), choices, "")
     }
 
     /// The beginning of a file name before the cursor, where the command there wants one. A space in it is written `\ `.
@@ -196,6 +212,20 @@ mod tests {
         assert_eq!(found("/notify M"), ["mention"]);
         assert_eq!(found("/bind Alt+X word_l"), ["word_left"]);
         assert_eq!(found("/bind Alt+X no"), ["none"]);
+        let themes = ["auto", "default", "dark"].map(str::to_owned);
+        let offered = |text| Completion::theme(&composer(text), &themes).map(|c| c.choices().0.to_vec());
+        assert_eq!(offered("/theme da").unwrap(), ["dark"]);
+        assert_eq!(offered("/theme ").unwrap().len(), 3);
+        assert_eq!((offered("/theme dark d"), offered("theme d"), offered("/nick d")), (None, None, None));
+    }
+
+    #[test]
+    fn rooms_are_offered_where_they_are_named() {
+        let mut people = People::default();
+        people.set_rooms(["lunch", "lobby"].map(str::to_owned).into_iter());
+        let found = Completion::find(&composer("see you in #lu"), &people).unwrap();
+        assert_eq!(found.choices().0, ["#lunch"]);
+        assert_eq!(Completion::find(&composer("@nobody"), &people), None);
     }
 
     #[test]

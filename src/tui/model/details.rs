@@ -1,8 +1,9 @@
 //! All that is known of a line, as rows of a name and a value.
 
+use super::fates::in_words;
 use super::time::Stamp;
 use super::{Entry, Model};
-use crate::chat::{Line, PeerId, Trust};
+use crate::chat::{DirectState, Line, PeerId, RoomName, Trust};
 use crate::session::Heard;
 use crate::text::SafeText;
 use crate::tui::model::What;
@@ -16,8 +17,13 @@ pub fn details(model: &Model, entry: &Entry, heard: Option<&Heard>) -> Vec<(&'st
     if line.private && !line.own {
         rows.push(("only for", "you".to_owned()));
     }
+    if RoomName::from_shown(line.room.as_str()).is_ok_and(|room| room.is_locked()) {
+        rows.push(("locked", format!("only who has the passphrase of #{} can read it", line.room)));
+    }
     rows.push(("trust", trust(line).to_owned()));
     rows.extend(line.peer.map(|peer| ("key", peer.to_string())));
+    let about = line.peer.filter(|_| !line.own).and_then(|id| model.people.get(id));
+    rows.extend(about.into_iter().flat_map(|p| p.doubts.sentences()).map(|told| ("beware", told)));
     let words = line.peer.and_then(|id| model.people.get(id)).map(|p| p.words.clone());
     rows.extend(words.filter(|w| !w.is_empty()).map(|w| ("its words", w)));
     rows.push(("computer", line.host.to_string()));
@@ -26,23 +32,46 @@ pub fn details(model: &Model, entry: &Entry, heard: Option<&Heard>) -> Vec<(&'st
     let moment = |at| format!("{}, {}", time(at).exact(), time(at).date());
     rows.push(("sent", moment(line.sent_at)));
     if !line.own {
-        let late = if line.late { ", after later lines" } else { "" };
+        let late = match (line.late, line.private) {
+            (false, _) => "",
+            (true, false) => ", after later lines",
+            (true, true) => ", kept until you were here",
+        };
         rows.push(("heard", format!("{}{late}{}", moment(line.received_at), apart(line))));
     }
     rows.extend(line.id.map(|id| ("line", id.to_string())));
-    let fate = fate.map(|fate| match fate {
-        crate::chat::DirectState::Delivered => "delivered",
-        crate::chat::DirectState::Failed => "not delivered",
-    });
-    rows.extend(fate.map(|fate| ("fate", fate.to_owned())));
+    let reader = to.clone().unwrap_or_default();
+    rows.extend(fate.filter(|_| line.own).map(|fate| ("fate", in_words(fate, &reader))));
+    rows.extend(sealed(line, *fate).map(|sealed| ("sealed", sealed.to_owned())));
     rows.extend(heard.map(|heard| ("heard by", heard_by(model, heard))));
+    let reactions = line.id.map_or(&[][..], |id| model.reactions.by(id));
+    if !reactions.is_empty() {
+        let one = |(text, by): &(SafeText, PeerId)| {
+            let name = if *by == model.me { "you".to_owned() } else { model.peer_name(*by).to_string() };
+            format!("{text} {name}")
+        };
+        rows.push(("reactions", reactions.iter().map(one).collect::<Vec<_>>().join(", ")));
+    }
     rows.into_iter().map(|(name, value)| (name, SafeText::clean(&value))).collect()
+}
+
+/// How a private line was sealed, where that is known.
+fn sealed(line: &Line, fate: Option<DirectState>) -> Option<&'static str> {
+    match fate {
+        Some(DirectState::Delivered { session: true }) => {
+            Some("for this session: whoever gets your keys later cannot read what was recorded")
+        }
+        Some(DirectState::Delivered { session: false }) => Some("by the keys of both"),
+        None if line.private && !line.own => Some("by the keys of both"),
+        _ => None,
+    }
 }
 
 /// How to believe the name.
 fn trust(line: &Line) -> &'static str {
     match line.trust {
         _ if line.own => "your own",
+        Trust::Doubtful => "DOUBTFUL: signed by another key than the one known under this nickname",
         Trust::Unsigned => "unsigned: anybody can have sent this",
         Trust::New => "new: signed by a key first met in this run",
         Trust::Known => "known: signed by a key met in an earlier run",

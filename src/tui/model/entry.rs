@@ -34,7 +34,7 @@ pub enum What {
         line: Box<Line>,
         /// Name of the reader, of an own private line.
         to: Option<SafeText>,
-        /// What became of an own private line, once that is known.
+        /// What became of a private line, once that is known; of another's: how it was sealed.
         fate: Option<DirectState>,
     },
     /// People came and went.
@@ -126,19 +126,27 @@ impl Entry {
         }
     }
 
+    /// One sign before the name of who speaks, that says how far to believe it; see [`trust_mark`].
+    pub fn trust(&self) -> Option<(Role, &'static str)> {
+        self.line().filter(|line| !line.own).and_then(|line| trust_mark(line.trust))
+    }
+
     /// The text column. Where there is no name column, the name comes first.
     pub fn body(&self, gutter: Gutter) -> Body {
         let (role, name) = self.name();
+        let signed =
+            self.trust().map_or_else(Body::default, |(role, mark)| Body::default().and_str(role, mark));
         let start = match &self.what {
             _ if gutter.name > 0 => Body::default(),
             What::Line { line, .. } if line.kind == Kind::Say && !line.private => {
-                Body::new(role, &name).and_str(Role::Text, ": ")
+                signed.and(role, &name).and_str(Role::Text, ": ")
             }
+            What::Line { line, .. } if line.private => signed.and(role, &name).and_str(Role::Text, " "),
             _ => Body::new(role, &name).and_str(Role::Text, " "),
         };
         match &self.what {
             What::Line { line, to, fate } => {
-                let body = said(start, line, to.as_ref(), *fate);
+                let body = said(start, line, to.as_ref(), fate.filter(|_| line.own));
                 if self.reactions.as_str().is_empty() {
                     body
                 } else {
@@ -172,6 +180,17 @@ impl Entry {
     }
 }
 
+/// The sign for how far to believe a name: `✓` verified, none for those known from before, `?` new, `!` doubtful. What is
+/// unsigned has the word before its text.
+pub fn trust_mark(trust: Trust) -> Option<(Role, &'static str)> {
+    match trust {
+        Trust::Verified => Some((Role::Notice, "✓")),
+        Trust::New => Some((Role::Dim, "?")),
+        Trust::Doubtful => Some((Role::Error, "!")),
+        Trust::Known | Trust::Unsigned => None,
+    }
+}
+
 /// Name and role of a line's author.
 fn speaker(line: &Line) -> (Role, SafeText) {
     match line.peer {
@@ -187,6 +206,9 @@ fn said(mut body: Body, line: &Line, to: Option<&SafeText>, fate: Option<DirectS
     if line.private {
         let reader = if line.own { to.map_or("?", |to| to.as_str()) } else { "you" };
         body = body.and(Role::Private, &SafeText::line(&format!("→ {reader}:"))).and_str(Role::Text, " ");
+        if line.late && !line.own {
+            body = body.and_str(Role::Dim, "(late) ");
+        }
         if action {
             body = body.and_str(Role::Text, "* ");
         }
@@ -196,6 +218,9 @@ fn said(mut body: Body, line: &Line, to: Option<&SafeText>, fate: Option<DirectS
     }
     if action {
         let name = if line.own { Role::Own } else { speaker(line).0 };
+        if let Some((role, mark)) = trust_mark(line.trust).filter(|_| !line.own && !line.private) {
+            body = body.and_str(role, mark);
+        }
         body = body.and(name, &line.from).and_str(Role::Text, " ");
     }
     if let Some(about) = line.about.as_ref().filter(|about| !about.quote.as_str().is_empty()) {
@@ -208,7 +233,13 @@ fn said(mut body: Body, line: &Line, to: Option<&SafeText>, fate: Option<DirectS
     body = body.and(Role::Text, &line.text);
     match fate {
         None => body,
-        Some(DirectState::Delivered) => body.and_str(Role::Dim, " ✓"),
+        Some(DirectState::Sent) => body.and_str(Role::Dim, " …"),
+        Some(DirectState::Kept) => {
+            let reader = to.map_or("the reader", |to| to.as_str());
+            body.and(Role::Dim, &SafeText::line(&format!(" … kept until {reader} returns")))
+        }
+        Some(DirectState::Delivered { .. }) => body.and_str(Role::Dim, " ✓"),
+        Some(DirectState::Withdrawn) => body.and_str(Role::Dim, " (withdrawn)"),
         Some(DirectState::Failed) => body.and_str(Role::Error, " (not delivered)"),
     }
 }

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::{Model, Notify, Place};
+use crate::history::Recent;
 use crate::profile::Places;
 use crate::text::SafeText;
 
@@ -15,6 +16,8 @@ const LEVELS: usize = 1024;
 pub struct Kept {
     /// Places to be opened once it is known in which rooms the user is.
     before: Option<Places>,
+    /// The lobby's past, if it came before that: it is not read as long as it is not known whether the lobby is shown.
+    past: Option<Recent>,
     /// Where other lines call than elsewhere, by the name under which a place is kept.
     notify: BTreeMap<String, Notify>,
     /// Counts the changes of all this.
@@ -32,6 +35,15 @@ impl Model {
             }
         }
         self.kept.before = Some(places);
+    }
+
+    /// Gives the lobby's past back, unless it has to wait for [`Model::go_back`].
+    pub fn past_of_the_lobby(&mut self, recent: Option<Recent>) -> Option<Recent> {
+        if self.kept.before.is_none() {
+            return recent.or_else(|| self.kept.past.take());
+        }
+        self.kept.past = recent.or_else(|| self.kept.past.take());
+        None
     }
 
     /// Opens the places of an earlier run, in their order, and shows the one that was shown. The rooms are open already,

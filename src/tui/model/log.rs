@@ -6,7 +6,7 @@ use std::collections::{HashSet, VecDeque};
 use super::entry::{Entry, EntryId, Level, What};
 use super::presence::{Change, Presence};
 use super::time::Stamp;
-use crate::chat::{DirectState, Line, LineId, PeerId};
+use crate::chat::{DirectState, Line, LineId, PeerId, Trust};
 use crate::history::said_at;
 use crate::text::SafeText;
 
@@ -14,6 +14,8 @@ use crate::text::SafeText;
 pub(super) const KEPT: usize = 100_000;
 /// How far from the last entry looked for the next is looked for first.
 const NEAR: usize = 64;
+/// Minutes within which one change of who is here follows another to be told in the same row.
+const TOGETHER: i64 = 30;
 /// How far back the place of a late line is looked for, in entries.
 const LATE_SEARCH: usize = 2000;
 
@@ -220,21 +222,38 @@ impl Log {
         self.push(at, What::Notice(level, text));
     }
 
-    /// Adds that somebody came or went: into the last entry if that tells the same minute, else as a new one.
+    /// Adds that somebody came or went: into the last entry if that tells the same and is not old, else as a new one.
+    /// The time that is shown is that of the last change.
     pub fn add_presence(&mut self, at: Stamp, peer: PeerId, name: SafeText, change: Change) {
-        match self.entries.back_mut().filter(|last| last.at.minute() == at.minute()).map(Entry::what_mut) {
-            Some(What::Presence(presence)) if !presence.is_full() => presence.add(peer, name, change),
-            _ => {
-                let mut presence = Presence::default();
+        let near = |last: &&mut Entry| last.at.day() == at.day() && at.minute() - last.at.minute() < TOGETHER;
+        if let Some(last) = self.entries.back_mut().filter(near)
+            && matches!(last.what(), What::Presence(presence) if !presence.is_full())
+        {
+            last.at = last.at.max(at);
+            if let What::Presence(presence) = last.what_mut() {
                 presence.add(peer, name, change);
-                self.push(at, What::Presence(presence));
+            }
+            return;
+        }
+        let mut presence = Presence::default();
+        presence.add(peer, name, change);
+        self.push(at, What::Presence(presence));
+    }
+
+    /// How far to believe a peer is known now: also what it has said before, with the same key.
+    pub fn set_trust(&mut self, peer: PeerId, trust: Trust) {
+        for entry in &mut self.entries {
+            if entry.line().is_some_and(|line| line.peer == Some(peer) && line.trust != trust && !line.own)
+                && let What::Line { line, .. } = entry.what_mut()
+            {
+                line.trust = trust;
             }
         }
     }
 
-    /// Marks what became of an own private line.
-    pub fn set_fate(&mut self, id: EntryId, state: DirectState) {
-        let entry = self.position(id).and_then(|at| self.entries.get_mut(at));
+    /// Marks what became of a private line.
+    pub fn set_fate(&mut self, id: LineId, state: DirectState) {
+        let entry = self.entries.iter_mut().rev().find(|e| e.line().is_some_and(|line| line.id == Some(id)));
         if let Some(What::Line { fate, .. }) = entry.map(Entry::what_mut) {
             *fate = Some(state);
         }

@@ -59,7 +59,7 @@ fn rows(log: &Log, scroll: Scroll, width: u16, height: u16) -> Vec<(String, usiz
 }
 
 #[test]
-fn what_happens_within_a_minute_is_one_entry() {
+fn what_happens_while_nobody_speaks_is_one_entry() {
     let mut log = Log::default();
     let name = |n: &str| SafeText::clean(n);
     log.add_presence(at(0), PeerId([1; 8]), name("alice"), Change::Joined);
@@ -67,7 +67,16 @@ fn what_happens_within_a_minute_is_one_entry() {
     log.add_presence(at(1), PeerId([2; 8]), name("bob"), Change::Left);
     log.add_notice(at(1), Level::Info, name("hi"));
     log.add_presence(at(1), PeerId([1; 8]), name("alice"), Change::Left);
-    assert_eq!(texts(&log), ["alice, bob joined", "bob left", "hi", "alice left"]);
+    assert_eq!(texts(&log), ["alice joined · bob left", "hi", "alice left"]);
+    assert_eq!(log.get(0).unwrap().at, at(1), "the time of the last change");
+    // Somebody whose network comes and goes all evening fills no screen.
+    for n in 0..50 {
+        let change = if n % 2 == 0 { Change::Joined } else { Change::Lost };
+        log.add_presence(at(2 + 5 * n), PeerId([2; 8]), name("bob"), change);
+    }
+    assert_eq!(texts(&log)[2..], ["alice left · bob no longer heard"]);
+    log.add_presence(at(300), PeerId([1; 8]), name("alice"), Change::Joined);
+    assert_eq!(log.len(), 4, "after a long silence, another");
 }
 
 #[test]

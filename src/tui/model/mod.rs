@@ -1,13 +1,14 @@
 //! What is shown and written, without a screen: plain values that [`update`](super::update()) changes and the view reads.
 
+mod asking;
 mod body;
 mod buffers;
 mod calls;
 mod completion;
 mod composer;
 mod details;
-mod direct;
 mod entry;
+mod fates;
 mod highlights;
 mod kept;
 mod layout;
@@ -15,6 +16,8 @@ mod log;
 mod mode;
 mod net;
 mod network;
+mod network_people;
+mod page;
 mod people;
 mod place;
 mod popup;
@@ -25,22 +28,25 @@ mod social;
 mod switcher;
 mod time;
 mod transfer;
+mod trouble;
 
+pub use asking::{Asking, Purpose};
 pub use body::{Body, Role};
 pub use buffers::{Buffers, Tab};
 pub use calls::{Call, Calls, Reason};
 pub use completion::Completion;
 pub use composer::{Composer, Edit, MAX_ROWS};
 pub use details::details;
-pub use direct::Directs;
-pub use entry::{Entry, EntryId, Level, What};
+pub use entry::{Entry, EntryId, Level, What, trust_mark};
+pub use fates::{Fates, in_words};
 pub use highlights::Names;
 pub use kept::Kept;
 pub use layout::{Area, Gutter, Layout};
 pub use log::Log;
-pub use mode::{Details, Goal, Item, List, Mode, Open, Search, Select};
+pub use mode::{Details, Goal, Item, List, Mode, Open, Search, Select, Verify};
 pub use net::{Net, Pings};
 pub use network::network_page;
+pub use page::Page;
 pub use people::People;
 pub use place::Place;
 pub use popup::{FRAME as POPUP_FRAME, Popups, columns as popup_columns, in_the_log};
@@ -51,6 +57,7 @@ pub use social::{AwayBy, Typing};
 pub use switcher::{Choice, Row, Switcher};
 pub use time::Stamp;
 pub use transfer::{Stage, Transfer, Transfers};
+pub use trouble::troubles;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -136,8 +143,8 @@ pub struct Model {
     pub people: People,
     /// Whether their pane is shown; none leaves it to the width.
     pub people_pane: Option<bool>,
-    /// Own private lines on their way.
-    pub directs: Directs,
+    /// What became of private lines.
+    pub fates: Fates,
     /// Pop-ups that were not put away.
     pub popups: Popups,
     /// The network; none until the session has told.
@@ -146,6 +153,8 @@ pub struct Model {
     pub catching_up: Option<(u32, u32)>,
     /// Files on their way.
     pub transfers: Transfers,
+    /// Names of the themes, for completion.
+    pub themes: Vec<String>,
     /// What each key does.
     pub keymap: Keymap,
     /// What the user has set.
@@ -203,11 +212,12 @@ impl Model {
             completion: None,
             people: People::default(),
             people_pane: None,
-            directs: Directs::default(),
+            fates: Fates::default(),
             popups: Popups::default(),
             network: None,
             catching_up: None,
             transfers: Transfers::default(),
+            themes: Vec::new(),
             keymap: Keymap::default(),
             prefs: Prefs::default(),
             size: (80, 24),

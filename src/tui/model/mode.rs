@@ -1,10 +1,12 @@
 //! [`Mode`]: what the keys are for at the moment, and what is shown for it in place of the log or the composer.
 
+use super::asking::Asking;
 use super::body::Role;
 use super::entry::EntryId;
+use super::page::Page;
 use super::scroll::Scroll;
 use super::switcher::Switcher;
-use crate::chat::Line;
+use crate::chat::{Line, Millis, PeerId};
 use crate::session::Heard;
 use crate::text::SafeText;
 
@@ -26,8 +28,14 @@ pub enum Mode {
     Details(Details),
     /// Whether to open an address.
     Open(Open),
+    /// Whether the words are the same that were compared.
+    Verify(Verify),
     /// Who is where, in place of the log; the first row shown.
     Network(usize),
+    /// A passphrase is asked for.
+    Passphrase(Box<Asking>),
+    /// Text to be read, in place of the log.
+    Page(Page),
     /// The lines as bare text on the user's own screen, to be copied with the mouse.
     Bare,
 }
@@ -111,6 +119,17 @@ pub struct Open {
     pub address: SafeText,
     /// What goes on after the answer.
     pub back: Box<Mode>,
+}
+
+/// The question after words were shown.
+#[derive(Debug)]
+pub struct Verify {
+    /// Whose.
+    pub peer: PeerId,
+    /// Its name as shown.
+    pub name: SafeText,
+    /// When the words were shown.
+    pub since: Millis,
 }
 
 impl Mode {

@@ -37,6 +37,8 @@ pub struct Net {
     pub report: Option<Report>,
     pings: HashMap<PeerId, Pings>,
     lines: HashMap<PeerId, u64>,
+    /// By how many milliseconds the clock of each was ahead when it spoke last.
+    ahead: HashMap<PeerId, i64>,
     /// Who was pinged last.
     last: Option<PeerId>,
 }
@@ -60,11 +62,17 @@ impl Net {
         }
     }
 
-    /// `peer` said a line.
-    pub fn spoke(&mut self, peer: PeerId) {
+    /// `peer` said a line just now, by a clock that was `ahead` of this one by so many milliseconds.
+    pub fn spoke(&mut self, peer: PeerId, ahead: i64) {
         if self.lines.len() < PEERS || self.lines.contains_key(&peer) {
             *self.lines.entry(peer).or_default() += 1;
+            self.ahead.insert(peer, ahead);
         }
+    }
+
+    /// By how many milliseconds the clock of `peer` is ahead of this one's, as its last line told.
+    pub fn ahead(&self, peer: PeerId) -> Option<i64> {
+        self.ahead.get(&peer).copied()
     }
 
     /// Lines heard of `peer` in this run.
@@ -119,7 +127,7 @@ mod tests {
         net.pong(a, None);
         assert_eq!(net.pings(a).and_then(Pings::loss), Some(20));
         assert_eq!(net.histogram(), [1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
-        net.spoke(b);
+        net.spoke(b, 0);
         assert_eq!((net.lines(a), net.lines(b)), (0, 1));
     }
 }

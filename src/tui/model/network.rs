@@ -2,34 +2,21 @@
 //!
 //! Each section is a function that adds its rows, so that others have their place beside them.
 
-use std::time::Duration;
-
 use super::body::{Body, Role};
 use super::net::Net;
-use super::{Model, Pings};
-use crate::chat::{Peer, PeerState};
+use super::network_people::pad;
+use super::{Model, network_people, troubles};
 use crate::session::{Network, Report};
 use crate::text::SafeText;
-use crate::tui::text::width;
+use crate::tui::text::wrap;
 
-/// Columns of the table of people, each with the least width of the view from which on it is shown.
-const COLUMNS: [(&str, usize, u16); 9] = [
-    ("name", 12, 0),
-    ("address", 15, 36),
-    ("round trip", 10, 0),
-    ("loss", 5, 32),
-    ("state", 6, 60),
-    ("trust", 9, 70),
-    ("lines", 5, 90),
-    ("by", 9, 56),
-    ("host", 15, 100),
-];
 /// Bars of a sparkline, from nothing to much.
 const BARS: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 
 /// All rows of the view, `columns` wide.
 pub fn network_page(model: &Model, columns: u16) -> Vec<Body> {
     let mut page = Page { rows: Vec::new(), columns };
+    trouble(&mut page, model);
     people(&mut page, model);
     let empty = Report::default();
     let report = model.net.report.as_ref().unwrap_or(&empty);
@@ -60,6 +47,24 @@ impl Page {
     }
 }
 
+/// What is wrong, or that nothing is.
+fn trouble(page: &mut Page, model: &Model) {
+    let troubles = troubles(model);
+    page.title(match troubles.len() {
+        0 => "nothing seems to be wrong",
+        1 => "something is wrong",
+        _ => "what is wrong",
+    });
+    let room = usize::from(page.columns).saturating_sub(2).max(1);
+    for text in troubles {
+        let text = SafeText::line(&text);
+        for (n, row) in wrap(text.as_str(), room).iter().enumerate() {
+            let sign = if n == 0 { "! " } else { "  " };
+            page.row(&[(Role::Error, sign), (Role::Error, row.of(text.as_str()))]);
+        }
+    }
+}
+
 fn people(page: &mut Page, model: &Model) {
     let people = model.people.list();
     page.title(&match people.len() {
@@ -70,41 +75,7 @@ fn people(page: &mut Page, model: &Model) {
     if people.is_empty() {
         return;
     }
-    let shown: Vec<(usize, usize)> =
-        (0..).zip(&COLUMNS).filter(|(_, c)| c.2 <= page.columns).map(|(n, c)| (n, c.1)).collect();
-    let line = |cells: [&str; COLUMNS.len()]| {
-        let cell = |(n, wide): &(usize, usize)| pad(cells.get(*n).copied().unwrap_or_default(), *wide);
-        shown.iter().map(cell).collect::<Vec<_>>()
-    };
-    let head = line(COLUMNS.map(|c| c.0)).join(" ");
-    page.row(&[(Role::Dim, head.trim_end())]);
-    for peer in people {
-        let facts = facts(model, peer);
-        let cells = line(facts.each_ref().map(String::as_str));
-        let (name, rest) =
-            cells.split_first().map_or((String::new(), String::new()), |(n, r)| (n.clone(), r.join(" ")));
-        let quiet = peer.state == PeerState::Quiet;
-        let role = if quiet { Role::Dim } else { Role::Peer(peer.id) };
-        let rest_role = if quiet { Role::Dim } else { Role::Text };
-        page.row(&[(role, &name), (rest_role, " "), (rest_role, rest.trim_end())]);
-    }
-}
-
-fn facts(model: &Model, peer: &Peer) -> [String; COLUMNS.len()] {
-    let pings = model.net.pings(peer.id);
-    let rtt = pings.and_then(|p| p.rtts.back().copied()).or(peer.rtt);
-    let by = model.net.report.as_ref().and_then(|r| r.interface_of(peer.address));
-    [
-        peer.name.to_string(),
-        peer.address.to_string(),
-        rtt.map_or("…".to_owned(), duration),
-        pings.and_then(Pings::loss).map_or(String::new(), |loss| format!("{loss} %")),
-        peer.state.as_str().to_owned(),
-        peer.trust.as_str().to_owned(),
-        model.net.lines(peer.id).to_string(),
-        by.unwrap_or("").to_owned(),
-        peer.host.to_string(),
-    ]
+    page.rows.extend(network_people::table(model, page.columns));
 }
 
 fn traffic(page: &mut Page, report: &Report) {
@@ -213,16 +184,6 @@ fn bar(value: u32, most: u32) -> &'static str {
     let top = u64::try_from(BARS.len() - 1).unwrap_or(1);
     let level = (u64::from(value) * top).div_ceil(u64::from(most.max(1)));
     usize::try_from(level).ok().and_then(|level| BARS.get(level)).copied().unwrap_or(" ")
-}
-
-fn pad(text: &str, columns: usize) -> String {
-    let short = width::shorten(text, columns);
-    let spaces = columns.saturating_sub(width::columns(&short));
-    format!("{short}{}", " ".repeat(spaces))
-}
-
-fn duration(time: Duration) -> String {
-    format!("{:.1} ms", time.as_secs_f64() * 1000.0)
 }
 
 fn micros(micros: u128) -> String {

@@ -21,7 +21,7 @@ impl Place {
             let other = if line.own { line.to } else { line.peer };
             return Self::Peer(other.unwrap_or(me));
         }
-        line.room.as_str().parse().map_or(Self::LOBBY, Self::Room)
+        RoomName::from_shown(line.room.as_str()).map_or(Self::LOBBY, Self::Room)
     }
 
     /// The name under which drafts and read marks of it are kept.
@@ -36,7 +36,7 @@ impl Place {
     pub fn from_key(key: &str) -> Option<Self> {
         match key.strip_prefix('@') {
             Some(peer) => peer.parse().ok().map(Self::Peer),
-            None => key.parse().ok().map(Self::Room),
+            None => RoomName::from_shown(key).ok().map(Self::Room),
         }
     }
 }
@@ -47,7 +47,9 @@ mod tests {
 
     #[test]
     fn keys_come_back() {
-        for place in [Place::LOBBY, Place::Room("日本".parse().unwrap()), Place::Peer(PeerId([7; 8]))] {
+        let dev = "dev".parse::<RoomName>().unwrap();
+        let rooms = ["日本".parse().unwrap(), dev, dev.to_locked()].map(Place::Room);
+        for place in rooms.into_iter().chain([Place::LOBBY, Place::Peer(PeerId([7; 8]))]) {
             assert_eq!(Place::from_key(&place.key()), Some(place));
         }
         assert_eq!(Place::from_key("@bob"), None);

@@ -56,6 +56,7 @@ pub enum Desktop {
 
 /// The settings of the screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own in the settings")]
 pub struct Prefs {
     /// For which lines the user is called.
     pub notify: Notify,
@@ -77,6 +78,8 @@ pub struct Prefs {
     pub mouse: bool,
     /// The program that opens a link; empty leaves that to the system.
     pub open_with: String,
+    /// Whether emoji are shown as `:codes:`.
+    pub emoji_codes: bool,
 }
 
 impl Default for Prefs {
@@ -92,6 +95,7 @@ impl Default for Prefs {
             typing: false,
             mouse: false,
             open_with: String::new(),
+            emoji_codes: false,
         }
     }
 }

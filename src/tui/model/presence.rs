@@ -1,4 +1,4 @@
-//! Who came and went, condensed: what happens within a minute, nothing said between, is one line.
+//! Who came and went, condensed: what happens within half an hour of each other, nothing said between, is one line.
 
 use crate::chat::{LeaveReason, PeerId};
 use crate::text::SafeText;

@@ -2,6 +2,8 @@
 //!
 //! Letters pass at once. A Return that follows a letter faster than a finger can is held back for a moment: if more
 //! letters follow, all of it is a paste; if nothing does, it is a Return.
+//!
+//! So is the wheel of a mouse that is not captured: on the alternate screen terminals send it as several arrows at once.
 
 use std::time::Duration;
 
@@ -32,6 +34,8 @@ enum State {
     Keys,
     /// A Return is held back.
     Held(Key),
+    /// An arrow is held back, or several: up or down, and how many.
+    Arrow(Key, bool, usize),
     /// A paste is being collected.
     Paste(String),
 }
@@ -45,8 +49,14 @@ impl Bursts {
 
     /// A key has come at `now` after the program has `waited` for it; what is known by now is told.
     pub(crate) fn key(&mut self, key: Key, waited: Duration, now: Instant) -> Vec<Msg> {
+        let arrow = [(Named::Up, true), (Named::Down, false)];
+        let arrow =
+            arrow.into_iter().find(|(name, _)| key == Key::new(Code::Named(*name), false, false, false));
+        if let Some((_, up)) = arrow {
+            return self.arrow(key, up, waited, now);
+        }
         if self.marked {
-            return vec![Msg::Key(key)];
+            return self.end().into_iter().chain([Msg::Key(key)]).collect();
         }
         let mut told = Vec::new();
         if waited >= self.patience() {
@@ -70,6 +80,22 @@ impl Bursts {
         told
     }
 
+    fn arrow(&mut self, key: Key, up: bool, waited: Duration, now: Instant) -> Vec<Msg> {
+        let told = match &mut self.state {
+            State::Arrow(held, _, count) if *held == key && waited < GAP => {
+                *count += 1;
+                None
+            }
+            _ => {
+                let told = self.end();
+                self.state = State::Arrow(key, up, 1);
+                told
+            }
+        };
+        self.due = Some(now + GAP);
+        told.into_iter().collect()
+    }
+
     fn patience(&self) -> Duration {
         if matches!(self.state, State::Paste(_)) { OVER } else { GAP }
     }
@@ -84,7 +110,8 @@ impl Bursts {
         (self.due, self.letter) = (None, false);
         match std::mem::take(&mut self.state) {
             State::Keys => None,
-            State::Held(key) => Some(Msg::Key(key)),
+            State::Held(key) | State::Arrow(key, _, 1) => Some(Msg::Key(key)),
+            State::Arrow(key, up, count) => Some(Msg::Wheel { key, up, rows: count }),
             State::Paste(text) => Some(Msg::Paste(text)),
         }
     }
@@ -161,6 +188,24 @@ mod tests {
             ("·⏎·⏎", "⏎⏎"),
         ] {
             assert_eq!(told(keys), expected, "{keys}");
+        }
+    }
+
+    #[test]
+    fn arrows_that_come_at_once_are_the_wheel() {
+        let [up, down]: [Key; 2] = ["Up", "Down"].map(|key| key.parse().unwrap());
+        let letter: Key = "x".parse().unwrap();
+        let now = Instant::now();
+        for marked in [false, true] {
+            let mut bursts = Bursts { marked, ..Bursts::default() };
+            let mut told = Vec::new();
+            for (key, waited) in [(up, 50), (up, 0), (up, 0), (down, 0), (up, 30), (letter, 0), (down, 40)] {
+                told.extend(bursts.key(key, Duration::from_millis(waited), now));
+            }
+            assert!(bursts.due().is_some(), "one arrow may be the first of several");
+            told.extend(bursts.end());
+            let wheel = Msg::Wheel { key: up, up: true, rows: 3 };
+            assert_eq!(told, [wheel, Msg::Key(down), Msg::Key(up), Msg::Key(letter), Msg::Key(down)]);
         }
     }
 

@@ -5,6 +5,9 @@ use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers, MouseEventKind};
 use crate::tui::Msg;
 use crate::tui::key::{Code, Key, Named};
 
+/// Rows that the wheel moves in one step, as terminals do.
+const ROWS: usize = 3;
+
 /// The message in a terminal event; none for what means nothing here, such as released keys.
 pub(crate) fn msg(event: Event) -> Option<Msg> {
     match event {
@@ -14,12 +17,17 @@ pub(crate) fn msg(event: Event) -> Option<Msg> {
         Event::FocusGained => Some(Msg::Focus(true)),
         Event::FocusLost => Some(Msg::Focus(false)),
         Event::Mouse(event) => match event.kind {
-            MouseEventKind::ScrollUp => Some(Msg::Wheel { up: true }),
-            MouseEventKind::ScrollDown => Some(Msg::Wheel { up: false }),
+            MouseEventKind::ScrollUp => Some(wheel(true)),
+            MouseEventKind::ScrollDown => Some(wheel(false)),
             _ => None,
         },
-        _ => None,
+        Event::Key(_) => None,
     }
+}
+
+fn wheel(up: bool) -> Msg {
+    let code = Code::Named(if up { Named::Up } else { Named::Down });
+    Msg::Wheel { key: Key::new(code, false, false, false), up, rows: ROWS }
 }
 
 fn key(event: KeyEvent) -> Option<Key> {

@@ -2,14 +2,17 @@
 
 mod burst;
 mod crash;
+mod early;
 mod frames;
 mod input;
 mod keyboard;
 mod ring;
 mod screen;
+mod steady;
 
 pub(super) use burst::Bursts;
 pub(super) use crash::crashed;
+pub(super) use early::{Late, keys as early_keys};
 pub(super) use frames::Frames;
 pub(super) use input::msg;
 pub(super) use screen::Screen;

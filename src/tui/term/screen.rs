@@ -13,12 +13,14 @@ use crossterm::event::{
 };
 use crossterm::style::Print;
 use crossterm::terminal::{
-    EnterAlternateScreen, LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode,
+    DisableLineWrap, EnableLineWrap, EnterAlternateScreen, LeaveAlternateScreen, SetTitle, disable_raw_mode,
+    enable_raw_mode,
 };
 use crossterm::{cursor, execute};
 use ratatui::Terminal;
 use ratatui::backend::{Backend, CrosstermBackend};
 
+use super::steady::Steady;
 use super::{crash, keyboard, ring};
 use crate::text::SafeText;
 use crate::tui::model::{Call, Desktop};
@@ -34,6 +36,11 @@ const RESTORE_TITLE: &str = "\x1b[23;2t";
 const MOUSE_ON: &str = "\x1b[?1000h\x1b[?1006h";
 /// The mouse is the terminal's own again.
 const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1000l";
+/// xterm's "alternate scroll": the wheel is sent as arrows, so that it moves the log though the mouse is the terminal's.
+/// What was set before is kept (XTSAVE) and put back (XTRESTORE).
+const WHEEL_ON: &str = "\x1b[?1007s\x1b[?1007h";
+/// As it was before.
+const WHEEL_BACK: &str = "\x1b[?1007r";
 /// Room for one frame, so that it is written in one piece.
 const FRAME_BYTES: usize = 64 << 10;
 
@@ -62,7 +69,7 @@ impl Write for Output {
 
 /// The terminal, taken for the chat until this is dropped, or until a panic.
 pub(crate) struct Screen {
-    terminal: Terminal<CrosstermBackend<BufWriter<Output>>>,
+    terminal: Terminal<Steady<CrosstermBackend<BufWriter<Output>>>>,
     title: SafeText,
     kind: ring::Kind,
     /// Whether the terminal has the keyboard protocol; none before it was asked.
@@ -76,7 +83,7 @@ impl Screen {
         crash::watch(reports);
         enter()?;
         let output = BufWriter::with_capacity(FRAME_BYTES, Output(io::stdout()));
-        match Terminal::new(CrosstermBackend::new(output)) {
+        match Terminal::new(Steady::new(CrosstermBackend::new(output))) {
             Ok(terminal) => {
                 Ok(Self { terminal, title: SafeText::default(), kind: ring::Kind::here(), enhanced: None })
             }
@@ -111,10 +118,14 @@ impl Screen {
         self.clear()
     }
 
+    fn output(&mut self) -> &mut CrosstermBackend<BufWriter<Output>> {
+        self.terminal.backend_mut().inner_mut()
+    }
+
     /// Calls the user.
     pub(crate) fn ring(&mut self, call: &Call, bell: bool, desktop: Desktop) -> io::Result<()> {
         let bytes = self.kind.bytes(call, bell, desktop);
-        let output = self.terminal.backend_mut();
+        let output = self.output();
         output.write_all(bytes.as_bytes())?;
         Write::flush(output)
     }
@@ -128,7 +139,7 @@ impl Screen {
     pub(crate) fn draw(&mut self, model: &Model, theme: &Theme) -> io::Result<()> {
         let title = model.title();
         if title != self.title {
-            execute!(self.terminal.backend_mut(), SetTitle(&title))?;
+            execute!(self.output(), SetTitle(&title))?;
             self.title = title;
         }
         self.mouse(model.prefs.mouse)?;
@@ -144,14 +155,14 @@ impl Screen {
     fn mouse(&mut self, wanted: bool) -> io::Result<()> {
         if MOUSE.swap(wanted, Ordering::AcqRel) != wanted {
             let sequence = if wanted { MOUSE_ON } else { MOUSE_OFF };
-            execute!(self.terminal.backend_mut(), Print(sequence))?;
+            execute!(self.output(), Print(sequence))?;
         }
         Ok(())
     }
 
     /// Puts `text` onto the clipboard of the terminal (OSC 52), also over ssh.
     pub(crate) fn copy(&mut self, text: &SafeText) -> io::Result<()> {
-        execute!(self.terminal.backend_mut(), CopyToClipboard::to_clipboard_from(text.as_str()))
+        execute!(self.output(), CopyToClipboard::to_clipboard_from(text.as_str()))
     }
 
     /// Leaves the alternate screen and writes `text` on the user's own, until [`Screen::back`].
@@ -160,14 +171,14 @@ impl Screen {
         let text = text.as_str().replace('\n', "\r\n");
         let note = "-- any key goes back --";
         if ENHANCED.swap(false, Ordering::AcqRel) {
-            execute!(self.terminal.backend_mut(), PopKeyboardEnhancementFlags)?; // each screen has its own
+            execute!(self.output(), PopKeyboardEnhancementFlags)?; // each screen has its own
         }
-        execute!(self.terminal.backend_mut(), LeaveAlternateScreen, cursor::Show, Print(text), Print(note))
+        execute!(self.output(), EnableLineWrap, LeaveAlternateScreen, cursor::Show, Print(text), Print(note))
     }
 
     /// Shows the chat again.
     pub(crate) fn back(&mut self) -> io::Result<()> {
-        execute!(self.terminal.backend_mut(), Print("\r\n"), EnterAlternateScreen)?;
+        execute!(self.output(), Print("\r\n"), EnterAlternateScreen, DisableLineWrap)?;
         self.enhance()?;
         self.clear()
     }
@@ -195,6 +206,8 @@ fn enter() -> io::Result<()> {
         io::stdout(),
         Print(SAVE_TITLE),
         EnterAlternateScreen,
+        DisableLineWrap, // what the terminal takes for wider than its row must not go on in the next
+        Print(WHEEL_ON),
         EnableBracketedPaste,
         EnableFocusChange,
     );
@@ -219,6 +232,8 @@ pub(super) fn restore() -> bool {
         io::stdout(),
         DisableFocusChange,
         DisableBracketedPaste,
+        Print(WHEEL_BACK),
+        EnableLineWrap,
         LeaveAlternateScreen,
         Print(RESTORE_TITLE),
         cursor::Show,

@@ -108,7 +108,7 @@ fn read(path: &Path) -> std::io::Result<String> {
 }
 
 /// Reads a theme. The error tells the line, or the role, and what it may be.
-fn parse(text: &str) -> Result<Theme, String> {
+pub(in crate::tui) fn parse(text: &str) -> Result<Theme, String> {
     let file: File = toml::from_str(text).map_err(|e| {
         let line =
             e.span().map_or(1, |span| text.get(..span.start).unwrap_or(text).matches('\n').count() + 1);

@@ -8,11 +8,11 @@
 //! | `monochrome` | `NO_COLOR`: modifiers only, see the file |
 
 mod detect;
-mod file;
+pub(super) mod file;
 
 use ratatui::style::{Color, Style};
 
-pub use detect::{Background, background};
+pub use detect::{Asked, Background, background};
 pub use file::ThemeError;
 
 use super::model::Role;

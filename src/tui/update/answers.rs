@@ -1,6 +1,6 @@
 //! What comes back of what a mode asked for.
 
-use super::{Effect, Msg, list, net, past, social};
+use super::{Effect, Msg, list, net, past, social, trust};
 use crate::tui::model::{Level, Mode, Model};
 
 /// Takes an answer; others are left alone.
@@ -20,6 +20,7 @@ pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
         ),
         Msg::Around(line, lines) => past::around(model, &line, lines),
         Msg::Report(report) => model.net.report = Some(*report),
+        Msg::PairWords(peer, words) => trust::words(model, peer, words),
         Msg::NotOpened(error) => list::not_opened(model, &error),
         Msg::Tick => {
             let mut effects = social::tick(model);

@@ -1,11 +1,13 @@
 //! What the core tells: lines, people, fates.
 
-use crate::chat::{DirectState, Event, Kind, Line, Millis, Peer};
+use super::private;
+use crate::chat::{Event, Kind, Line, Millis, Peer};
 use crate::history::{Recent, said_at};
 use crate::neighbours::Popup;
 use crate::session::{Network, Reach};
 use crate::text::SafeText;
-use crate::tui::model::{Change, EntryId, Level, Model, Place, Scroll, Stamp, in_the_log};
+use crate::tui::model::{Change, Level, Model, Place, Scroll, Stamp, in_the_log};
+use crate::tui::text::spelled;
 
 /// Names remembered of those who have left.
 const NAMES: usize = 16_384;
@@ -42,23 +44,23 @@ pub(super) fn event(model: &mut Model, event: Event) {
                 Some(_) => format!(
                     "somebody else had this nickname first: others see you as {name}; /nick NAME takes another"
                 ),
-                None => format!("others see you as {name}"),
+                None => format!("others see you as {name}, unless they know another"),
             };
             if with.is_some() || model.name != name {
                 model.notice(Level::Info, &text);
             }
             model.name = name;
         }
-        Event::Direct { id, state, .. } => {
-            let known = model.directs.fate(id, state);
-            mark(model, known);
-        }
+        Event::Direct { line, to, state, .. } => private::fate(model, line, to, state),
+        Event::Secret(line) => private::secret(model, line),
         Event::CatchUp { got, missing } => model.catching_up = (missing > 0).then_some((got, missing)),
         Event::Typing { peer, room, .. } => {
             let place = room.map_or(Place::Peer(peer), Place::Room);
             model.typing.heard(peer, place, model.now);
         }
         Event::Pong { peer, rtt, .. } => model.net.pong(peer, rtt),
+        Event::Lock { room, news } => super::lock::news(model, room, &news),
+        Event::Warning(warning) => super::trust::warned(model, &warning),
         Event::Notice(text) => model.log.add_notice(now, Level::Info, text),
     }
 }
@@ -87,11 +89,10 @@ pub(super) fn popup(model: &mut Model, popup: Popup) {
     }
 }
 
-/// Marks an own private line with what became of it.
-pub(super) fn mark(model: &mut Model, known: Option<(EntryId, DirectState)>) {
-    if let Some((entry, state)) = known {
-        let place = model.place_of(entry);
-        model.within(place, |model| model.log.set_fate(entry, state));
+/// What was said in the lobby before this start, as soon as it is known whether the lobby is shown.
+pub(super) fn past_of_the_lobby(model: &mut Model, recent: Option<Recent>) {
+    if let Some(recent) = model.past_of_the_lobby(recent) {
+        model.within(Place::LOBBY, |model| past(model, recent));
     }
 }
 
@@ -115,7 +116,12 @@ pub(super) fn past(model: &mut Model, recent: Recent) {
             let concerns = model.concerns(&line);
             model.unseen(concerns); // the bar tells
         }
+        let mut line = line;
+        if let Some(peer) = line.peer.and_then(|id| model.people.get(id)) {
+            line.trust = peer.trust; // by what is known of the key now
+        }
         let to = reader(model, &line);
+        spell(model, &mut line);
         past.push((Stamp::new(said_at(&line), offset), line, to));
     }
     let ids: Vec<_> = past.iter().filter_map(|(_, line, _)| line.id).collect();
@@ -123,6 +129,9 @@ pub(super) fn past(model: &mut Model, recent: Recent) {
     for id in ids {
         let text = reactions_of(model, id);
         model.log.set_reactions(id, text);
+        if let Some(state) = model.fates.of(id) {
+            model.log.set_fate(id, state);
+        }
     }
     model.unmarked |= unread.is_some();
 }
@@ -164,17 +173,31 @@ fn reactions_of(model: &Model, id: crate::chat::LineId) -> SafeText {
         1 => text.to_string(),
         n => format!("{text}{n}"),
     };
-    SafeText::line(&model.reactions.of(id).into_iter().map(one).collect::<Vec<_>>().join(" "))
+    let text = SafeText::line(&model.reactions.of(id).into_iter().map(one).collect::<Vec<_>>().join(" "));
+    if model.prefs.emoji_codes { spelled(&text) } else { text }
 }
 
-fn said(model: &mut Model, line: Line) {
+/// Spells the emoji of a line out, if the user wants that.
+pub(super) fn spell(model: &Model, line: &mut Line) {
+    if model.prefs.emoji_codes {
+        line.text = spelled(&line.text);
+    }
+}
+
+fn said(model: &mut Model, mut line: Line) {
+    spell(model, &mut line);
     let at = if line.late { line.sent_at } else { line.received_at };
     let at = Stamp::new(at, model.utc_offset);
     if let Some(peer) = line.peer.filter(|_| !line.own) {
         model.people.spoke(peer);
-        model.net.spoke(peer);
+        if !line.late && !is_missed(model, &line) {
+            let ahead = |a: Millis, b: Millis| i64::try_from(a.saturating_sub(b)).unwrap_or(i64::MAX);
+            model
+                .net
+                .spoke(peer, ahead(line.sent_at, line.received_at) - ahead(line.received_at, line.sent_at));
+        }
     }
-    let (own, direct) = (line.own, line.own && line.private);
+    let own = line.own;
     let concerns = model.concerns(&line);
     let (to, id) = (reader(model, &line), line.id);
     // A late line that fills no gap was said before this program heard its author: it goes where its time belongs, too.
@@ -184,7 +207,8 @@ fn said(model: &mut Model, line: Line) {
     if !own && !seen && !past && model.unread == 0 && line.id.is_none_or(|id| !model.log.shows(id)) {
         mark_unread(model);
     }
-    let call = model.call_for(&line).filter(|_| !past);
+    // What was kept for the user is news, whenever it was said.
+    let call = model.call_for(&line).filter(|_| !past || line.private && line.late);
     let added = if past {
         let at = Stamp::new(said_at(&line), model.utc_offset);
         let mark = model.away.mark && !own && line.id.is_none_or(|id| !model.log.shows(id));
@@ -193,18 +217,19 @@ fn said(model: &mut Model, line: Line) {
     } else {
         model.log.add_line(at, line, to)
     };
-    let Some(entry) = added else { return };
+    if added.is_none() {
+        return;
+    }
     if let Some(id) = id {
+        if let Some(state) = model.fates.of(id) {
+            model.log.set_fate(id, state);
+        }
         let text = reactions_of(model, id);
         model.log.set_reactions(id, text); // they may have come before the line
     }
     model.unmarked = true;
     if let Some(call) = call {
         model.call(call);
-    }
-    if direct {
-        let known = model.directs.shown(entry);
-        mark(model, known);
     }
     if !own && !seen {
         model.unseen(concerns);
@@ -229,7 +254,7 @@ fn is_missed(model: &Model, line: &Line) -> bool {
 /// Name of the reader of an own private line.
 pub(super) fn reader(model: &Model, line: &Line) -> Option<SafeText> {
     let id = line.to.filter(|_| line.own && line.private)?;
-    Some(model.people.get(id).map_or_else(|| SafeText::clean(&id.short()), |p| p.name.clone()))
+    Some(model.peer_name(id))
 }
 
 fn renamed(model: &mut Model, old: Option<SafeText>, peer: Peer) {
@@ -242,6 +267,11 @@ fn renamed(model: &mut Model, old: Option<SafeText>, peer: Peer) {
 
 /// Notes a peer, and its name for when it has left.
 fn set(model: &mut Model, peer: Peer) {
+    if model.people.get(peer.id).is_none_or(|old| old.trust != peer.trust) {
+        for place in model.all_places() {
+            model.within(place, |model| model.log.set_trust(peer.id, peer.trust));
+        }
+    }
     if model.met.len() < NAMES || model.met.contains_key(&peer.id) {
         model.met.insert(peer.id, peer.name.clone());
     }

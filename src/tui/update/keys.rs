@@ -1,7 +1,7 @@
 //! What keys do.
 
 use super::{Effect, copy_view, list, modes, net, obey, search, select, set, switch, write};
-use crate::tui::key::{Code, Key, Named};
+use crate::tui::key::Key;
 use crate::tui::keymap::Action;
 use crate::tui::model::{Completion, Edit, Level, Mode, Model, Scroll};
 
@@ -83,20 +83,17 @@ pub(super) fn pressed(model: &mut Model, key: Key) -> Vec<Effect> {
     Vec::new()
 }
 
-/// The wheel was turned: the log moves, or what is chosen in a list.
-pub(super) fn wheel(model: &mut Model, up: bool) -> Vec<Effect> {
-    match model.mode {
-        Mode::Write => {
-            model.scroll = model.view().moved(up, FEW);
-            Vec::new()
-        }
-        Mode::Bare => Vec::new(),
-        _ => {
-            let code = Code::Named(if up { Named::Up } else { Named::Down });
-            let key = Key::new(code, false, false, false);
-            (0..FEW).flat_map(|_| modes::pressed(model, key).unwrap_or_default()).collect()
-        }
+/// While one writes, the wheel moves the log, not the message; elsewhere it does what the arrows do.
+pub(super) fn wheel(model: &mut Model, key: Key, up: bool, rows: usize) -> Vec<Effect> {
+    model.hint = None;
+    if matches!(model.mode, Mode::Bare) {
+        return Vec::new();
     }
+    if model.mode.is_write() && model.paste.is_none() && model.composer.searched().is_none() {
+        model.scroll = model.view().moved(up, rows);
+        return Vec::new();
+    }
+    (0..rows).flat_map(|_| pressed(model, key)).collect()
 }
 
 /// A page leaves one row in sight, so that the eye finds its place.
@@ -120,7 +117,8 @@ fn complete(model: &mut Model, back: bool) -> Vec<Effect> {
     } else if let Some(files) = write::complete_file(model) {
         return vec![files];
     } else {
-        model.completion = Completion::find(&model.composer, &model.people);
+        model.completion = Completion::theme(&model.composer, &model.themes)
+            .or_else(|| Completion::find(&model.composer, &model.people));
         if let Some(started) = model.completion.as_mut().filter(|c| back && !c.is_only()) {
             started.turn(true); // to what was typed, which stands between the last candidate and the first
             started.turn(true);

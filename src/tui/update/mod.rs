@@ -5,17 +5,21 @@ mod copy_view;
 mod hear;
 mod keys;
 mod list;
+mod lock;
 mod modes;
 mod net;
 mod notify;
 mod obey;
+mod page;
 mod past;
+mod private;
 mod search;
 mod select;
 mod set;
 mod social;
 mod switch;
 mod transfer;
+mod trust;
 mod write;
 
 use std::path::PathBuf;
@@ -25,7 +29,9 @@ pub use transfer::News;
 use super::key::Key;
 use super::keymap::Keymap;
 use super::model::{Call, EntryId, Level, Model, Place, Prefs};
-use crate::chat::{Answered, DirectId, Kind, Line, LineId, Millis, Nick, Peer, PeerId, Room, RoomName};
+use crate::chat::{
+    Answered, KeptLine, Kind, Line, LineId, Millis, Nick, Passphrase, Peer, PeerId, Room, RoomName, Trust,
+};
 use crate::history::Recent;
 use crate::neighbours::Neighbour;
 use crate::session::{Heard, Report, Update, Whither};
@@ -52,10 +58,14 @@ pub enum Msg {
     Key(Key),
     /// Text was pasted.
     Paste(String),
-    /// The wheel of the mouse was turned.
+    /// The wheel of the mouse was turned, which came as so many of this key.
     Wheel {
-        /// Away from the user.
+        /// The key.
+        key: Key,
+        /// Back in time.
         up: bool,
+        /// How many.
+        rows: usize,
     },
     /// The screen has so many columns and rows.
     Resize(u16, u16),
@@ -63,8 +73,10 @@ pub enum Msg {
     Focus(bool),
     /// The session has news.
     Update(Update),
-    /// A private line is on its way.
-    Sent(DirectId),
+    /// The answer to [`Effect::Kept`].
+    Kept(Vec<KeptLine>),
+    /// The answer to [`Effect::Withdraw`].
+    Withdrawn(PeerId, usize),
     /// A line could not be sent.
     Failed {
         /// What was typed.
@@ -98,6 +110,10 @@ pub enum Msg {
     Rooms(Vec<Room>, bool),
     /// A room could not be joined.
     NotJoined(RoomName, String),
+    /// A locked room could not be joined for want of its passphrase.
+    Locked(RoomName),
+    /// The answer to [`Effect::ChangeLock`]: why not, if so.
+    LockChanged(RoomName, Option<String>),
     /// The answer to [`Effect::Who`].
     Who(Vec<Peer>),
     /// The answer to [`Effect::Neighbours`].
@@ -112,6 +128,8 @@ pub enum Msg {
     Around(Box<Line>, Vec<Line>),
     /// The answer to [`Effect::Report`].
     Report(Box<Report>),
+    /// The answer to [`Effect::PairWords`]; no words where the peer's key is not known.
+    PairWords(PeerId, Option<String>),
     /// An address could not be opened.
     NotOpened(String),
     /// A second has passed; comes only while something on the screen changes by itself.
@@ -158,6 +176,20 @@ pub enum Effect {
     },
     /// Join a room.
     Join(RoomName),
+    /// Join a locked room.
+    JoinLocked {
+        /// Which.
+        room: RoomName,
+        /// Its passphrase.
+        passphrase: Passphrase,
+    },
+    /// Give a locked room another passphrase; the answer is [`Msg::LockChanged`].
+    ChangeLock {
+        /// Which.
+        room: RoomName,
+        /// The new one.
+        passphrase: Passphrase,
+    },
     /// Leave a room.
     Part(RoomName),
     /// Fetch what was said before in a place; the answer is [`Msg::PastOf`].
@@ -204,6 +236,10 @@ pub enum Effect {
         /// Which.
         id: TransferId,
     },
+    /// Ask which private lines wait; the answer is [`Msg::Kept`].
+    Kept,
+    /// Drop what waits for a reader; the answer is [`Msg::Withdrawn`].
+    Withdraw(PeerId),
     /// Ask who has one's last line; the answer is [`Msg::Heard`].
     Heard,
     /// Ask who has an own line; the answer is [`Msg::HeardOf`].
@@ -226,6 +262,15 @@ pub enum Effect {
     },
     /// Ask for the figures of the network; the answer is [`Msg::Report`].
     Report,
+    /// Ask for the words to compare with a peer; the answer is [`Msg::PairWords`].
+    PairWords(PeerId),
+    /// Note that a peer is verified, or no longer.
+    Trust {
+        /// Whom.
+        peer: PeerId,
+        /// Verified, or known.
+        trust: Trust,
+    },
     /// Ping a peer; the answer is an [`Event::Pong`](crate::chat::Event::Pong).
     Ping(PeerId),
     /// Put a text onto the clipboard.
@@ -275,8 +320,12 @@ fn key_pressed(model: &mut Model, key: Key) -> Vec<Effect> {
 }
 
 /// Changes `model` by what has happened and tells what is to be done.
-#[expect(clippy::too_many_lines, reason = "one arm a message, each of a few lines")]
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    lock::undisturbed(model, msg, take)
+}
+
+#[expect(clippy::too_many_lines, reason = "one arm a message, each of a few lines")]
+fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let mut effects = match msg {
         Msg::Key(key) => {
             model.calls.key(model.now);
@@ -289,10 +338,10 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             }
             Vec::new()
         }
-        Msg::Wheel { up } => {
+        Msg::Wheel { key, up, rows } => {
             model.calls.key(model.now);
             let mut effects = social::active(model);
-            effects.extend(keys::wheel(model, up));
+            effects.extend(keys::wheel(model, key, up, rows));
             effects
         }
         Msg::Resize(width, height) => {
@@ -313,6 +362,10 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Update(Update::Met { .. }) => Vec::new(), // for the profile, not for the screen
+        Msg::Update(Update::Trusted { peer, verified, .. }) => {
+            trust::decided(model, peer, verified);
+            Vec::new()
+        }
         Msg::Update(Update::Popup(popup)) => {
             hear::popup(model, popup);
             Vec::new()
@@ -329,13 +382,24 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             social::rooms(model, rooms, show);
             Vec::new()
         }
+        Msg::Locked(room) => {
+            lock::needed(model, room);
+            Vec::new()
+        }
+        Msg::LockChanged(room, problem) => {
+            lock::changed(model, room, problem.as_deref());
+            Vec::new()
+        }
         Msg::NotJoined(room, error) => {
             social::not_joined(model, room, &error);
             Vec::new()
         }
-        Msg::Sent(id) => {
-            let known = model.directs.sent(id);
-            hear::mark(model, known);
+        Msg::Kept(lines) => {
+            private::list(model, &lines);
+            Vec::new()
+        }
+        Msg::Withdrawn(reader, count) => {
+            private::withdrawn(model, reader, count);
             Vec::new()
         }
         Msg::Failed { typed, error } => {
@@ -346,7 +410,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Past(recent) => {
-            model.within(Place::LOBBY, |model| hear::past(model, recent));
+            hear::past_of_the_lobby(model, Some(recent));
             Vec::new()
         }
         Msg::Written { draft, sent } => {
@@ -381,6 +445,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         | Msg::Found(..)
         | Msg::Around(..)
         | Msg::Report(_)
+        | Msg::PairWords(..)
         | Msg::NotOpened(_)
         | Msg::Tick) => answers::take(model, other),
         Msg::Who(peers) => {
@@ -393,7 +458,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     effects.extend(model.calls.take().map(Effect::Call));
     if model.sees_newest() {
         model.seen();
-        if std::mem::take(&mut model.unmarked) {
+        // Before the places of an earlier run are back, the lobby is shown for a moment only.
+        if model.places_changed().is_some() && std::mem::take(&mut model.unmarked) {
             effects.push(Effect::Read { room: model.room.clone() });
         }
     }

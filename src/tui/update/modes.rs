@@ -1,6 +1,6 @@
 //! Keys while they are not for writing: each mode's own go to it, those that move or show something stay as they are.
 
-use super::{Effect, list, net, search, select, switch};
+use super::{Effect, list, lock, net, page, search, select, switch, trust};
 use crate::tui::key::Key;
 use crate::tui::keymap::Action;
 use crate::tui::mode_keys::{self, Act};
@@ -25,6 +25,8 @@ pub(super) fn pressed(model: &mut Model, key: Key) -> Option<Vec<Effect>> {
             match &model.mode {
                 Mode::Search(search) if search.typing => search::write(model, &text),
                 Mode::Switch(_) => switch::write(model, &text),
+                Mode::Passphrase(_) => lock::write(model, &text),
+                Mode::Verify(_) if !text.is_empty() => trust::write(model, &text),
                 _ => {}
             }
             true
@@ -57,7 +59,15 @@ pub(super) fn pasted(model: &mut Model, text: &str) -> bool {
             switch::write(model, text);
             true
         }
+        Mode::Passphrase(_) => {
+            lock::write(model, text);
+            true
+        }
         Mode::Bare => true,
+        Mode::Verify(_) => {
+            trust::write(model, "");
+            false
+        }
         _ => {
             leave(model);
             false
@@ -66,7 +76,7 @@ pub(super) fn pasted(model: &mut Model, text: &str) -> bool {
 }
 
 fn do_act(model: &mut Model, act: Act) -> Vec<Effect> {
-    if act == Act::Leave {
+    if act == Act::Leave && !matches!(model.mode, Mode::Verify(_)) {
         leave(model);
         return Vec::new();
     }
@@ -77,7 +87,10 @@ fn do_act(model: &mut Model, act: Act) -> Vec<Effect> {
         Mode::List(_) => return list::act(model, act),
         Mode::Switch(_) => return switch::act(model, act),
         Mode::Open(_) => return list::answer(model, act),
+        Mode::Passphrase(_) => return lock::act(model, act),
+        Mode::Verify(_) => return trust::answer(model, act),
         Mode::Network(_) => net::act(model, act),
+        Mode::Page(_) => page::act(model, act),
         Mode::Write | Mode::Bare => {}
     }
     Vec::new()
@@ -91,7 +104,13 @@ pub(super) fn leave(model: &mut Model) {
         Mode::Details(details) => model.mode = Mode::Select(details.select),
         Mode::Open(open) => model.mode = *open.back,
         Mode::List(list) => model.mode = *list.back,
-        Mode::Write | Mode::Network(_) | Mode::Switch(_) | Mode::Bare => {}
+        Mode::Write
+        | Mode::Network(_)
+        | Mode::Page(_)
+        | Mode::Switch(_)
+        | Mode::Passphrase(_)
+        | Mode::Verify(_)
+        | Mode::Bare => {}
     }
 }
 

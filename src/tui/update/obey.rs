@@ -1,12 +1,12 @@
 //! What a message from the composer leads to: lines to be said and commands to be obeyed.
 
-use super::{Effect, list, net, notify, set, social, transfer, write};
+use super::{Effect, list, net, notify, page, private, set, social, transfer, trust, write};
 use crate::chat::{BadNick, Kind, Nick, Peer, PeerId, PeerState, Trust};
 use crate::neighbours::Neighbour;
-use crate::session::{self, Heard};
+use crate::session::Heard;
 use crate::tui::command::{self, Command, Input};
 use crate::tui::mode_keys;
-use crate::tui::model::{Level, Model};
+use crate::tui::model::{Level, Model, Place};
 
 pub(super) fn line(model: &mut Model, typed: &str) -> Vec<Effect> {
     let typed = typed.trim_end().trim_start_matches('\n');
@@ -22,6 +22,10 @@ pub(super) fn line(model: &mut Model, typed: &str) -> Vec<Effect> {
 }
 
 pub(super) fn command(model: &mut Model, command: Command, typed: &str) -> Vec<Effect> {
+    let command = match trust::command(model, command) {
+        Ok(effects) => return effects,
+        Err(other) => other,
+    };
     let command = match social::command(model, command, typed) {
         Ok(effects) => return effects,
         Err(other) => other,
@@ -29,26 +33,30 @@ pub(super) fn command(model: &mut Model, command: Command, typed: &str) -> Vec<E
     match command {
         Command::Help(Some(topic)) if topic == "keys" => {
             let rest = mode_keys::help().into_iter().map(|(mode, keys)| format!("\n{mode}: {keys}"));
-            model.explain(&(model.keymap.help() + &rest.collect::<String>()));
+            let text = model.keymap.help() + "\n\nwhile something is read:" + &rest.collect::<String>();
+            page::show(model, "keys", &text);
         }
         Command::Help(topic) => match command::help(topic.as_deref()) {
             Ok(text) if topic.is_none() => {
-                model.explain(&format!("{text}\n/help keys: lists the keys"));
+                page::show(model, "commands; /help keys lists the keys", &text);
             }
             Ok(text) => model.notice(Level::Info, &text),
             Err(bad) => model.notice(Level::Error, &bad.to_string()),
         },
         Command::Nick(name) => return nick(model, &name),
         Command::Me(text) => return social::say(model, Kind::Action, text, typed),
-        Command::Msg { to, text } => match session::find(model.people.list(), &to) {
-            Ok(peer) => {
-                return vec![Effect::Direct { to: peer.id, kind: Kind::Say, text, typed: typed.to_owned() }];
-            }
-            Err(error) => model.notice(Level::Error, &error.to_string()),
+        Command::Msg { to, text } => match private::reader(model, &to) {
+            Ok(to) => return vec![Effect::Direct { to, kind: Kind::Say, text, typed: typed.to_owned() }],
+            Err(error) => model.notice(Level::Error, &error),
         },
+        Command::Kept => return vec![Effect::Kept],
+        Command::Withdraw(name) => return private::withdraw(model, name.as_deref()),
         Command::Who => return vec![Effect::Who],
         Command::Net => return vec![Effect::Neighbours],
-        Command::Heard => return vec![Effect::Heard],
+        Command::Heard => match model.place() {
+            Place::Peer(peer) => private::heard(model, peer),
+            Place::Room(_) => return vec![Effect::Heard],
+        },
         Command::Mentions => list::mentions(model),
         Command::Search(words) => return vec![Effect::Search(words)],
         Command::Links => list::addresses(model),
@@ -66,6 +74,7 @@ pub(super) fn command(model: &mut Model, command: Command, typed: &str) -> Vec<E
         Command::Clear => model.log.clear(),
         // These are done already.
         Command::Join(_)
+        | Command::Lock
         | Command::Part(_)
         | Command::Topic(_)
         | Command::Away(_)
@@ -73,6 +82,8 @@ pub(super) fn command(model: &mut Model, command: Command, typed: &str) -> Vec<E
         | Command::Ignore(_)
         | Command::Unignore(_)
         | Command::Whois(_)
+        | Command::Verify { .. }
+        | Command::Unverify(_)
         | Command::Rooms
         | Command::Query(_)
         | Command::Reply(_)
@@ -168,6 +179,7 @@ pub(super) fn show_who(model: &mut Model, peers: Vec<Peer>) {
         facts.extend((p.state == PeerState::Quiet).then(|| "quiet".to_owned()));
         facts.extend(p.away.as_ref().map(|text| format!("away {text}").trim_end().to_owned()));
         facts.extend((p.trust != Trust::Known).then(|| p.trust.as_str().to_owned()));
+        facts.extend(p.doubts.sentences());
         facts.extend(p.rtt.map(|rtt| format!("{:.1} ms", rtt.as_secs_f64() * 1000.0)));
         facts.join(" · ")
     }));

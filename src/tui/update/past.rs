@@ -55,7 +55,8 @@ pub(super) fn around(model: &mut Model, line: &Line, lines: Vec<Line>) {
         .filter(|line| line.kind != Kind::Reaction)
         .filter(|line| line.id.is_some() || model.log.find_line(line).is_none())
         .map(|line| {
-            let to = super::hear::reader(model, &line);
+            let (to, mut line) = (super::hear::reader(model, &line), line);
+            super::hear::spell(model, &mut line);
             (Stamp::new(said_at(&line), offset), line, to)
         })
         .collect();

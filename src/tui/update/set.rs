@@ -37,16 +37,12 @@ fn list(model: &mut Model) {
 }
 
 fn change(model: &mut Model, setting: &Setting, value: &str) {
-    match setting.change(&mut model.prefs, value) {
-        Err(error) => tell(model, Level::Error, &error),
-        Ok(()) => {
-            let told = format!(
-                "{} until you leave; the same line in the file of settings keeps it",
-                line(setting, model)
-            );
-            tell(model, Level::Info, &told);
-        }
+    if let Err(error) = setting.change(&mut model.prefs, value) {
+        return tell(model, Level::Error, &error);
     }
+    let now = line(setting, model);
+    let told = format!("{now} until you leave; the same line in the file of settings keeps it");
+    tell(model, Level::Info, &told);
 }
 
 /// A name that is none of the table's: one that counts at the start, or a mistake.

@@ -1,7 +1,7 @@
 //! Rooms and people: what the commands about them do, and what the session answers.
 
-use super::{Effect, hear};
-use crate::chat::{Answered, Kind, Peer, PeerId, PeerState, Room, RoomName};
+use super::{Effect, hear, lock, private};
+use crate::chat::{Answered, Kind, Peer, PeerId, PeerState, Room, RoomName, Trust};
 use crate::history::Recent;
 use crate::session::{Whither, find};
 use crate::text::SafeText;
@@ -25,7 +25,8 @@ pub(super) fn say(model: &mut Model, kind: Kind, text: String, typed: &str) -> V
 /// Does one of these commands; gives any other back.
 pub(super) fn command(model: &mut Model, command: Command, typed: &str) -> Result<Vec<Effect>, Command> {
     let done = match command {
-        Command::Join(name) => join(model, &name),
+        Command::Join(name) => lock::join(model, &name),
+        Command::Lock => lock::change(model),
         Command::Part(name) => part(model, name.as_deref()),
         Command::Topic(topic) => self::topic(model, topic, typed),
         Command::Away(text) => {
@@ -42,8 +43,8 @@ pub(super) fn command(model: &mut Model, command: Command, typed: &str) -> Resul
         Command::Unignore(name) => ignore(model, &name, false),
         Command::Whois(name) => whois(model, &name),
         Command::Rooms => Ok(vec![Effect::Rooms { show: true }]),
-        Command::Query(name) => peer(model, &name).map(|peer| go(model, Place::Peer(peer.id))),
         Command::Reply(text) => reply(model, text, typed),
+        Command::Query(name) => private::reader(model, &name).map(|peer| go(model, Place::Peer(peer))),
         Command::React(grapheme) => react(model, &grapheme, typed),
         other => return Err(other),
     };
@@ -68,15 +69,6 @@ pub(super) fn go(model: &mut Model, place: Place) -> Vec<Effect> {
         effects.push(Effect::Rooms { show: false });
     }
     effects
-}
-
-fn join(model: &mut Model, name: &str) -> Result<Vec<Effect>, String> {
-    let mut words = name.split_whitespace();
-    let room: RoomName = words.next().unwrap_or_default().parse().map_err(|e| format!("{e}"))?;
-    if words.next().is_some() {
-        return Err("an open room has no passphrase; write: /join NAME".to_owned());
-    }
-    Ok(go(model, Place::Room(room)))
 }
 
 /// The room was not joined after all.
@@ -105,14 +97,18 @@ fn part(model: &mut Model, name: Option<&str>) -> Result<Vec<Effect>, String> {
 
 /// The room or person that is meant.
 fn named(model: &Model, name: &str) -> Result<Place, String> {
-    let room = name.parse::<RoomName>().map(Place::Room).map_err(|e| e.to_string());
-    match room {
+    let room = RoomName::from_shown(name).map_err(|e| e.to_string());
+    let locked = room.clone().map(|room| Place::Room(room.to_locked()));
+    match room.map(Place::Room) {
+        Ok(open) if !model.has_place(open) && locked.as_ref().is_ok_and(|place| model.has_place(*place)) => {
+            locked
+        }
         Ok(place) if model.has_place(place) || name.starts_with('#') => Ok(place),
         room => peer(model, name).map(|peer| Place::Peer(peer.id)).or(room),
     }
 }
 
-fn peer(model: &Model, name: &str) -> Result<Peer, String> {
+pub(super) fn peer(model: &Model, name: &str) -> Result<Peer, String> {
     find(model.people.list(), name.trim_start_matches('@')).cloned().map_err(|e| e.to_string())
 }
 
@@ -232,6 +228,10 @@ fn whois(model: &mut Model, name: &str) -> Result<Vec<Effect>, String> {
         format!("  id {} · {}", peer.id, peer.trust.as_str()),
         format!("  words {}", peer.words),
     ];
+    rows.extend(peer.doubts.sentences().iter().map(|told| format!("  ! {told}")));
+    rows.extend(
+        (peer.trust != Trust::Verified).then(|| format!("  /verify {} compares words with it", peer.name)),
+    );
     rows.extend((!rooms.is_empty()).then(|| format!("  in {}", rooms.join(" "))));
     rows.extend(peer.rtt.map(|rtt| format!("  round trip {:.1} ms", rtt.as_secs_f64() * 1000.0)));
     rows.extend(peer.ignored.then(|| "  ignored: you do not hear what is said by this key".to_owned()));
@@ -241,7 +241,7 @@ fn whois(model: &mut Model, name: &str) -> Result<Vec<Effect>, String> {
 
 /// The rooms there are; to be listed if the user has asked.
 pub(super) fn rooms(model: &mut Model, rooms: Vec<Room>, show: bool) {
-    model.people.set_rooms(rooms.iter().map(|room| room.name.to_string()));
+    model.people.set_rooms(rooms.iter().map(|room| room.name.as_str().to_owned()));
     model.rooms = rooms;
     if !show {
         return;
@@ -254,13 +254,23 @@ pub(super) fn rooms(model: &mut Model, rooms: Vec<Room>, show: bool) {
             names.truncate(NAMED);
             names.push(format!("{} more", many - NAMED));
         }
-        let who = if names.is_empty() { "nobody now".to_owned() } else { names.join(", ") };
+        let lacks = room.name.is_locked() && !room.joined;
+        let who = if lacks && names.is_empty() {
+            "you are not in it".to_owned()
+        } else if names.is_empty() {
+            "nobody now".to_owned()
+        } else {
+            names.join(", ")
+        };
         let about =
             if room.topic.as_str().is_empty() { String::new() } else { format!(" · {}", room.topic) };
         format!("#{} · {who}{about}", room.name)
     };
     let rows: Vec<String> = model.rooms.iter().map(row).collect();
-    model.explain(&(rows.join("\n") + "\n/join NAME joins a room, or makes it"));
+    model.explain(
+        &(rows.join("\n")
+            + "\n/join NAME joins a room, or makes it; /join NAME --lock asks for a passphrase"),
+    );
 }
 
 /// What was said before in a place that has just been opened.
@@ -315,4 +325,5 @@ pub(super) fn told(model: &mut Model, rooms: Vec<RoomName>, ignored: Vec<PeerId>
         }
     }
     model.go_back();
+    hear::past_of_the_lobby(model, None);
 }

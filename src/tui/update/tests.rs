@@ -1,7 +1,7 @@
 use super::*;
 use crate::chat::{DirectState, Event, LeaveReason, Line, LineId, Nick, PeerState, Trust};
 use crate::session::{InterfaceState, Network};
-use crate::tui::model::{Gutter, Scroll};
+use crate::tui::model::{Gutter, Mode, Scroll};
 
 mod write;
 
@@ -31,6 +31,7 @@ fn peer(n: u8, name: &str) -> Peer {
         rooms: Vec::new(),
         away: None,
         ignored: false,
+        doubts: crate::chat::Doubts::default(),
     }
 }
 
@@ -118,14 +119,20 @@ fn the_fate_of_a_private_line_is_marked_on_it() {
     hear(&mut m, Event::Join(bob.clone()));
     m.open(crate::tui::model::Place::Peer(bob.id));
     m.show(crate::tui::model::Place::Peer(bob.id));
-    for (n, state, text) in
-        [(1, DirectState::Delivered, "→ bob: x ✓"), (2, DirectState::Failed, "→ bob: x (not delivered)")]
-    {
-        let own = Line { private: true, to: Some(bob.id), ..line(&me, "x") };
+    for (n, state, text) in [
+        (1, DirectState::Delivered { session: true }, "→ bob: x ✓"),
+        (2, DirectState::Kept, "→ bob: x … kept until bob returns"),
+        (3, DirectState::Withdrawn, "→ bob: x (withdrawn)"),
+        (4, DirectState::Failed, "→ bob: x (not delivered)"),
+    ] {
+        let id = LineId { sender: ME, epoch: 7, seq: (1 << 31) | n };
+        let own = Line { id: Some(id), private: true, to: Some(bob.id), ..line(&me, "x") };
         hear(&mut m, Event::Line(own));
         assert_eq!(last(&m), "→ bob: x");
-        update(&mut m, Msg::Sent(DirectId(n)));
-        hear(&mut m, Event::Direct { id: DirectId(n), to: bob.id, state });
+        let fate = |state| Event::Direct { line: id, to: bob.id, name: bob.name.clone(), state };
+        hear(&mut m, fate(DirectState::Sent));
+        assert_eq!(last(&m), "→ bob: x …");
+        hear(&mut m, fate(state));
         assert_eq!(last(&m), text);
     }
 }
@@ -237,7 +244,12 @@ fn who_and_help_are_answered() {
     update(&mut m, Msg::Who(Vec::new()));
     assert!(last(&m).starts_with("nobody else is here yet; "));
     enter(&mut m, "/help keys");
-    assert!(last(&m).contains("Tab: complete"));
+    assert!(
+        matches!(&m.mode, Mode::Page(page) if page.lines.iter().any(|l| l.as_str().starts_with("Tab: complete")))
+    );
+    update(&mut m, Msg::Key("Esc".parse().unwrap()));
+    assert!(m.mode.is_write());
+    enter(&mut m, "/bind");
     let first = m.view().seen().first().map(|s| (s.entry.id, s.first));
     assert_eq!(first, m.log.iter().next_back().map(|e| (e.id, 0)), "a long answer is read from its start");
     enter(&mut m, "/help msg");

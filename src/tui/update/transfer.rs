@@ -94,6 +94,7 @@ fn happened(model: &mut Model, id: TransferId, what: What) {
             let with = called(model, peer);
             let here = model.people.get(peer).map(|p| p.trust);
             let careful = match here {
+                Some(Trust::Doubtful) => ", WHO MAY NOT BE WHO THE NAME SAYS,",
                 Some(Trust::Known | Trust::Verified) => "",
                 _ if known => "",
                 Some(_) => ", whom you have not met before today,",

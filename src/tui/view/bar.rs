@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 
 use super::put;
-use crate::tui::model::{Area, Model, Role};
+use crate::tui::model::{Area, Model, Place, Role};
 use crate::tui::text::width;
 use crate::tui::theme::Theme;
 
@@ -40,9 +40,14 @@ pub(super) fn render(buffer: &mut Buffer, area: Area, model: &Model, theme: &The
 /// `2:#lunch 3`, in brackets where it is shown, with `!` before the number of what concerns the user.
 fn label(model: &Model, at: usize) -> (String, Role) {
     let Some(tab) = model.buffers.tabs().get(at) else { return (String::new(), Role::Status) };
-    let name = width::shorten(model.place_name(tab.place).as_str(), NAME);
+    // That a room is locked must be seen however long its name is.
+    let (name, lock) = match tab.place {
+        Place::Room(room) if room.is_locked() => (model.place_name(Place::Room(room.to_open())), "[locked]"),
+        place => (model.place_name(place), ""),
+    };
+    let name = width::shorten(name.as_str(), NAME);
     let unread = model.unread_in(at);
-    let private = matches!(tab.place, crate::tui::model::Place::Peer(_));
+    let private = matches!(tab.place, Place::Peer(_));
     let mentions = if private { unread } else { tab.mentions };
     let count = match (mentions, unread) {
         (_, 0) => String::new(),
@@ -50,10 +55,13 @@ fn label(model: &Model, at: usize) -> (String, Role) {
         (mentions, unread) if mentions == unread => format!(" !{mentions}"),
         (mentions, unread) => format!(" {unread} !{mentions}"),
     };
-    let text = format!("{}:{name}{count}", at + 1);
+    let text = format!("{}:{name}{lock}{count}", at + 1);
     match () {
-        () if at == model.buffers.at() => (format!("[{text}]"), Role::Status),
+        () if at == model.buffers.at() => {
+            (format!("[{text}]"), if lock.is_empty() { Role::Status } else { Role::Private })
+        }
         () if mentions > 0 => (text, Role::Alert),
+        () if !lock.is_empty() => (text, Role::Private),
         () => (text, Role::Status),
     }
 }

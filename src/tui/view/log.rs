@@ -137,10 +137,19 @@ impl<'a> Marks<'a> {
 }
 
 fn name(buffer: &mut Buffer, area: Area, y: u16, entry: &Entry, gutter: Gutter, theme: &Theme) {
+    if gutter.name == 0 {
+        return; // it stands before the text
+    }
     let (role, name) = entry.name();
-    let name = width::shorten(name.as_str(), gutter.name);
+    // Of an action the name stands in the text, and the sign with it.
+    let trust = entry.trust().filter(|_| matches!(role, Role::Peer(_)) && name.as_str() != "*");
+    let name = width::shorten(name.as_str(), gutter.name - usize::from(trust.is_some()));
     let time = if gutter.time { 6 } else { 0 };
-    let indent = time + gutter.name.saturating_sub(width::columns(&name));
-    let x = area.x + u16::try_from(indent).unwrap_or(u16::MAX);
-    put(buffer, x, y, area.x + area.width, &name, theme.style(role));
+    let signed = width::columns(&name) + usize::from(trust.is_some());
+    let indent = time + gutter.name.saturating_sub(signed);
+    let (mut x, right) = (area.x + u16::try_from(indent).unwrap_or(u16::MAX), area.x + area.width);
+    if let Some((role, mark)) = trust {
+        x = put(buffer, x, y, right, mark, theme.style(role));
+    }
+    put(buffer, x, y, right, &name, theme.style(role));
 }

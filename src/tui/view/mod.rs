@@ -67,7 +67,7 @@ pub fn render(frame: &mut Frame, model: &Model, theme: &Theme) {
         status::render(frame.buffer_mut(), area, model, theme);
     }
     let cursor = match &model.mode {
-        Mode::Search(_) | Mode::Open(_) | Mode::Switch(_) => {
+        Mode::Search(_) | Mode::Open(_) | Mode::Switch(_) | Mode::Passphrase(_) | Mode::Verify(_) => {
             prompt::render(frame.buffer_mut(), layout.composer, model, theme)
         }
         mode => {
@@ -81,7 +81,10 @@ pub fn render(frame: &mut Frame, model: &Model, theme: &Theme) {
 
 /// Whether the log is seen, not a page in its place.
 fn shows_log(model: &Model) -> bool {
-    !matches!(model.mode.page(), Mode::List(_) | Mode::Details(_) | Mode::Network(_) | Mode::Switch(_))
+    !matches!(
+        model.mode.page(),
+        Mode::List(_) | Mode::Details(_) | Mode::Network(_) | Mode::Page(_) | Mode::Switch(_)
+    )
 }
 
 /// Writes `text` at (`x`, `y`), no further than `right`; returns the column after it.

@@ -17,6 +17,11 @@ pub(super) fn render(buffer: &mut Buffer, area: Area, model: &Model, theme: &The
         Mode::Switch(shown) => super::switcher::render(buffer, area, shown, theme),
         Mode::List(shown) => list(buffer, area, shown, theme),
         Mode::Details(shown) => facts(buffer, area, model, shown, theme),
+        Mode::Page(page) => {
+            let rows = page.rows(area.width);
+            let first = page.first.min(rows.len().saturating_sub(usize::from(area.height)));
+            bodies(buffer, area, rows.get(first..).unwrap_or_default(), theme);
+        }
         Mode::Network(first) => {
             let rows = network_page(model, area.width);
             // The page gets shorter when people leave.

@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 
 use super::put;
+use crate::text::SafeText;
 use crate::tui::model::{Area, Mode, Model, Role};
 use crate::tui::text::width;
 use crate::tui::theme::Theme;
@@ -34,6 +35,29 @@ pub(super) fn render(buffer: &mut Buffer, area: Area, model: &Model, theme: &The
             let room = usize::from(right.saturating_sub(x)).saturating_sub(1);
             let short = width::shorten(open.address.as_str(), room);
             let x = put(buffer, x, area.y, right, &short, theme.style(Role::Link));
+            put(buffer, x, area.y, right, "?", theme.style(Role::Own));
+            None
+        }
+        Mode::Passphrase(asking) => {
+            let (question, role) = match asking.problem {
+                Some(problem) => (problem.to_owned(), Role::Error),
+                None => (asking.question(), Role::Own),
+            };
+            let question = SafeText::line(&format!("{question}: "));
+            let x = put(buffer, area.x, area.y, right, question.as_str(), theme.style(role));
+            let told = match () {
+                () if !asking.typed.is_empty() => "(not shown)",
+                () if area.width < 60 => "",
+                () => "(what you type is not shown)",
+            };
+            put(buffer, x.saturating_add(1), area.y, right, told, theme.style(Role::Dim));
+            Some(Position::new(x.min(right - 1), area.y))
+        }
+        Mode::Verify(verify) => {
+            let x = put(buffer, area.x, area.y, right, "same words at ", theme.style(Role::Own));
+            let room = usize::from(right.saturating_sub(x)).saturating_sub(1);
+            let name = width::shorten(verify.name.as_str(), room);
+            let x = put(buffer, x, area.y, right, &name, theme.style(Role::Peer(verify.peer)));
             put(buffer, x, area.y, right, "?", theme.style(Role::Own));
             None
         }

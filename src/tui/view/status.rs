@@ -6,7 +6,7 @@ use super::{put, writing};
 use crate::session::{Network, Reach};
 use crate::text::SafeText;
 use crate::tui::mode_keys;
-use crate::tui::model::{Area, MAX_ROWS, Mode, Model, Place, Role, Scroll};
+use crate::tui::model::{Area, MAX_ROWS, Mode, Model, Place, Role, Scroll, network_page};
 use crate::tui::text::width;
 use crate::tui::theme::Theme;
 
@@ -37,7 +37,7 @@ pub(super) fn render(buffer: &mut Buffer, area: Area, model: &Model, theme: &The
         put(buffer, x, area.y, right, SafeText::line(&hint).as_str(), theme.style(Role::Status));
         return;
     }
-    let facts = if model.mode.is_write() { facts(model) } else { mode(&model.mode) };
+    let facts = if model.mode.is_write() { facts(model) } else { mode(model) };
     // What does not fit beside the alert goes from the end: the room is kept longest.
     let fits = |n: usize| {
         let texts =
@@ -47,7 +47,11 @@ pub(super) fn render(buffer: &mut Buffer, area: Area, model: &Model, theme: &The
     };
     let shown = (0..=facts.len()).rev().find(|n| fits(*n)).unwrap_or(0);
     let mut x = area.x + u16::from(area.width > 2);
-    let texts = facts.iter().take(shown).map(|fact| (fact, Role::Status)).chain([(&alert, Role::Alert)]);
+    let locked = matches!(model.place(), Place::Room(room) if room.is_locked());
+    let place = if locked && model.mode.is_write() { Role::Private } else { Role::Status };
+    let role = |n: usize| if n == 0 { place } else { Role::Status };
+    let texts =
+        facts.iter().take(shown).enumerate().map(|(n, fact)| (fact, role(n))).chain([(&alert, Role::Alert)]);
     for (n, (text, role)) in texts.filter(|(text, _)| !text.as_str().is_empty()).enumerate() {
         if n > 0 {
             x = put(buffer, x, area.y, right, " · ", theme.style(Role::Status));
@@ -93,7 +97,8 @@ fn typing(model: &Model) -> Option<String> {
 }
 
 /// What the keys do in a mode, and how far it has come.
-fn mode(mode: &Mode) -> Vec<SafeText> {
+fn mode(model: &Model) -> Vec<SafeText> {
+    let (mode, area) = (&model.mode, model.layout().log);
     let progress = match mode {
         Mode::Search(search) if search.query.as_str().is_empty() => None,
         Mode::Search(search) => Some(match search.at {
@@ -102,9 +107,17 @@ fn mode(mode: &Mode) -> Vec<SafeText> {
         }),
         Mode::Switch(switcher) => Some(format!("{} found", switcher.rows().len())),
         Mode::List(list) => Some(format!("{} of {}", list.at + 1, list.items.len())),
+        Mode::Page(page) => rest(page.rows(area.width).len(), page.first, area.height),
+        Mode::Network(first) => rest(network_page(model, area.width).len(), *first, area.height),
         _ => None,
     };
     progress.into_iter().chain(mode_keys::hints(mode)).map(|text| SafeText::line(&text)).collect()
+}
+
+/// How much of a page is below what is seen.
+fn rest(rows: usize, first: usize, height: u16) -> Option<String> {
+    let below = rows.saturating_sub(first).saturating_sub(usize::from(height));
+    (below > 0).then(|| format!("▼{below} more rows"))
 }
 
 fn network(network: &Network) -> Option<String> {
@@ -120,11 +133,11 @@ fn alerts(model: &Model) -> Vec<String> {
     let mut alerts = Vec::new();
     alerts.extend(model.hint.clone());
     if let Some(to) = &model.answering {
-        alerts.push(format!(
-            "answer to {}: {} · Esc: none",
-            to.from,
-            width::shorten(to.text.as_str(), ANSWERED)
-        ));
+        let quoted = width::shorten(SafeText::line(to.text.as_str()).as_str(), ANSWERED);
+        alerts.push(match model.size.0 {
+            0..60 => format!("answer to {} · Esc: none", to.from),
+            _ => format!("answer to {}: {quoted} · Esc: none", to.from),
+        });
     }
     if model.leaving {
         alerts.push("Ctrl+C again quits".to_owned());

@@ -1,6 +1,7 @@
 //! Writing: pastes, search, the editor, what was written before, keys, calls.
 
 use super::*;
+use crate::profile::Places;
 use crate::tui::model::{Notify, Prefs, Reason};
 
 fn lines(n: usize) -> String {
@@ -208,6 +209,39 @@ fn each_place_calls_as_it_is_told_to() {
 }
 
 #[test]
+fn the_lobby_is_not_read_while_the_user_was_elsewhere() {
+    let bob = peer(2, "bob");
+    let missed = || Line { received_at: 5, sent_at: 5, ..line(&bob, "me: for you") };
+    let past = || Msg::Past(Recent { lines: vec![missed()], unread: Some(0), marked: true });
+    let lunch: RoomName = "lunch".parse().unwrap();
+    let told = || Msg::Update(Update::Social { rooms: vec![lunch], ignored: Vec::new() });
+    for first in [true, false] {
+        let mut m = model();
+        (m.now, m.away.until) = (1000, 1000);
+        m.remember(Places {
+            open: vec!["lobby".into(), "lunch".into()],
+            shown: Some("lunch".into()),
+            ..Places::default()
+        });
+        // Either can be the first to come.
+        let messages = if first { [past(), told()] } else { [told(), past()] };
+        let effects: Vec<Effect> = messages.into_iter().flat_map(|msg| update(&mut m, msg)).collect();
+        assert!(
+            !effects.iter().any(|e| matches!(e, Effect::Read { room } if room.as_str() == "lobby")),
+            "{effects:?}"
+        );
+        assert_eq!((m.place(), m.unread_in(0), m.buffers.tabs()[0].mentions), (Place::Room(lunch), 1, 1));
+        m.show(Place::LOBBY);
+        let effects = update(&mut m, Msg::Tick);
+        assert!(
+            effects.iter().any(|e| matches!(e, Effect::Read { room } if room.as_str() == "lobby")),
+            "{effects:?}"
+        );
+        assert_eq!(m.unread_in(0), 0);
+    }
+}
+
+#[test]
 fn settings_are_listed_told_and_changed() {
     let mut m = model();
     m.started = vec![("nick".into(), "\"me\"".into()), ("port".into(), "13138".into())];
@@ -241,9 +275,9 @@ fn the_wheel_moves_what_is_seen_while_the_mouse_is_ours() {
     }
     keys(&mut m, &["Alt+M"]);
     assert!(m.prefs.mouse && m.hint.as_ref().unwrap().contains("Shift+drag"));
-    update(&mut m, Msg::Wheel { up: true });
+    update(&mut m, Msg::Wheel { key: "Up".parse().unwrap(), up: true, rows: 3 });
     assert_ne!(m.scroll, Scroll::Newest);
-    update(&mut m, Msg::Wheel { up: false });
+    update(&mut m, Msg::Wheel { key: "Down".parse().unwrap(), up: false, rows: 3 });
     assert_eq!(m.scroll, Scroll::Newest);
     enter(&mut m, "/mouse off");
     assert!(!m.prefs.mouse);

@@ -1,0 +1,153 @@
+//! Whom to believe: what speaks against a peer's name, who is warned of, and what the user has decided.
+
+use super::super::acquaintance::Acquaintance;
+use super::super::doubts::{Doubts, Other, Warning};
+use super::super::event::{Event, Trust};
+use super::super::id::PeerId;
+use super::super::nick::Nick;
+use super::names::suffixed;
+use super::{Node, Now};
+use crate::text::SafeText;
+
+impl Node {
+    /// A listed peer goes by its nickname from now on; `new`: not by one like it before.
+    pub(super) fn claims(&mut self, now: Now, peer: PeerId, new: bool) {
+        // Those who are found at the start have no order among them.
+        let since = if self.presence.young() { self.started.wall } else { now.wall };
+        let Some(entry) = self.roster.get_mut(peer).filter(|e| e.listed()) else { return };
+        if new || entry.claimed.is_none() {
+            entry.claimed = Some(since);
+        }
+        let nick = entry.nick.clone();
+        self.acquaintances.named(peer, &nick, now.wall);
+    }
+
+    /// Works out what speaks against a peer's name.
+    pub(super) fn judge(&mut self, now: Now, peer: PeerId) {
+        let Some(entry) = self.roster.get(peer) else { return };
+        let doubts = Doubts {
+            other: if entry.trust == Trust::Verified {
+                None
+            } else {
+                self.other_than(now, peer).map(Box::new)
+            },
+            like_own: !self.config.observer && entry.nick.resembles(&self.config.nick),
+            mixed: entry.nick.is_mixed(),
+        };
+        if let Some(entry) = self.roster.get_mut(peer) {
+            entry.doubts = doubts;
+        }
+    }
+
+    /// Who has the best claim to the nickname of a peer, if it is not that peer.
+    fn other_than(&self, now: Now, peer: PeerId) -> Option<Other> {
+        let entry = self.roster.get(peer)?;
+        let mine = self.acquaintances.standing(peer, entry.claimed.unwrap_or(now.wall));
+        let known = self.acquaintances.resembling(&entry.nick).into_iter().map(|id| (id, None));
+        let met = self.roster.resembling(&entry.nick).into_iter();
+        let met = met.filter_map(|id| Some((id, Some(self.roster.get(id)?.claimed?))));
+        let others = known.chain(met).filter(|(id, _)| *id != peer && *id != self.id());
+        let best = others.map(|(id, since)| (self.acquaintances.standing(id, since.unwrap_or(0)), id)).max();
+        let (_, id) = best.filter(|(standing, _)| *standing > mine)?;
+        let (nick, trust) = match self.acquaintances.get(id) {
+            Some(known) => (known.nick.clone(), if known.verified { Trust::Verified } else { Trust::Known }),
+            None => (self.roster.get(id)?.nick.clone(), Trust::New),
+        };
+        let same = nick.same_letters(&entry.nick);
+        Some(Other { id, nick, trust, same })
+    }
+
+    /// Warns of a peer that goes by the name of another.
+    pub(super) fn warn(&mut self, now: Now, peer: PeerId) {
+        let Some(entry) = self.roster.get(peer).filter(|e| !e.ignored) else { return };
+        let Some(other) = entry.doubts.other.as_deref().cloned() else { return };
+        if self.warnings.tell(now.mono, peer, other.id, other.trust == Trust::Verified) {
+            let other_name = suffixed(&other.nick, &other.id.suffix([peer]));
+            let warning = Warning { peer, name: entry.name.clone(), other, other_name };
+            self.events.push_back(Event::Warning(Box::new(warning)));
+        }
+    }
+
+    /// Tells of the warnings that were only counted.
+    pub(super) fn sum_warnings(&mut self, now: Now) {
+        if let Some(count) = self.warnings.sum(now.mono) {
+            let keys = if count == 1 { "1 more key goes" } else { &format!("{count} more keys go") };
+            let text = format!(
+                "WARNING: {keys} by nicknames of others; who is listed (/who, lanchat who) is marked"
+            );
+            self.events.push_back(Event::Notice(SafeText::line(&text)));
+        }
+    }
+
+    /// Somebody speaks who is not listed: a command, or one whose beacon others had. Its name is looked at only now.
+    pub(super) fn judge_speaker(&mut self, now: Now, peer: PeerId) {
+        let Some(nick) = self.roster.get(peer).filter(|e| !e.listed()).map(|e| e.nick.clone()) else {
+            return;
+        };
+        self.judge(now, peer);
+        self.rename_all(&nick.skeleton());
+        self.warn(now, peer);
+    }
+
+    /// What the user has decided on a peer: its words are right, they are not known to be, or it is forgotten
+    /// ([`Trust::New`]). Returns its key and nickname; none where nobody with this id is known.
+    pub fn set_trust(&mut self, now: Now, peer: PeerId, trust: Trust) -> Option<([u8; 32], Nick)> {
+        self.clock(now);
+        let known = self.acquaintances.get(peer).cloned();
+        let entry = self.roster.get(peer);
+        let public = entry.map(|e| e.key.to_bytes()).or(known.as_ref().map(|k| k.public))?;
+        let nick = entry.map(|e| e.nick.clone()).or(known.as_ref().map(|k| k.nick.clone()))?;
+        let since = known.as_ref().map(|k| k.since).or(entry.and_then(|e| e.claimed)).unwrap_or(now.wall);
+        let verified = trust == Trust::Verified;
+        if verified || trust == Trust::Known {
+            self.acquaintances.insert(Acquaintance { public, nick: nick.clone(), verified, since });
+        } else {
+            self.acquaintances.remove(peer);
+        }
+        self.warnings.forget(peer);
+        self.roster.settle(peer);
+        if let Some(entry) = self.roster.get_mut(peer) {
+            let changed = entry.trust != trust;
+            entry.trust = trust;
+            if trust == Trust::New {
+                entry.claimed = entry.listed().then_some(now.wall);
+            }
+            self.look_again(now, &nick, Some(peer).filter(|_| changed));
+        } else {
+            self.look_again(now, &nick, None);
+        }
+        Some((public, nick))
+    }
+
+    /// Looks again at all names like this one. Tells of `but` in any case.
+    pub(super) fn look_again(&mut self, now: Now, nick: &Nick, but: Option<PeerId>) {
+        let all = self.roster.resembling(nick);
+        let before: Vec<_> =
+            all.iter().filter_map(|id| self.roster.get(*id).map(|e| (*id, e.doubts.clone()))).collect();
+        let mut changed: Vec<PeerId> = but.into_iter().collect();
+        for (id, doubts) in before {
+            self.judge(now, id);
+            if self.roster.get(id).is_some_and(|e| e.doubts != doubts) && !changed.contains(&id) {
+                changed.push(id);
+            }
+        }
+        let mut looks: Vec<_> =
+            all.iter().filter_map(|id| Some(self.roster.get(*id)?.nick.skeleton())).collect();
+        looks.sort_unstable();
+        looks.dedup();
+        for look in &looks {
+            self.rename_all(look);
+        }
+        for id in changed {
+            if let Some(entry) = self.roster.get(id).filter(|e| e.listed()) {
+                self.events.push_back(Event::Changed(entry.view(id)));
+            }
+            self.warn(now, id);
+        }
+    }
+
+    /// Whether a peer was met in this run for the first time.
+    pub fn is_new(&self, peer: PeerId) -> bool {
+        self.roster.get(peer).is_some_and(|e| e.trust == Trust::New)
+    }
+}

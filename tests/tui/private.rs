@@ -1,0 +1,54 @@
+//! Private lines between real programs on screens: one is away, the other restarts.
+
+use super::lab::Terminal;
+use super::{free_port, started};
+
+#[test]
+fn a_private_line_waits_for_its_reader_over_restarts() {
+    let port = free_port();
+    let (mut alice, mut bob) = (started("alice", port), started("bob", port));
+    bob.press("good night\r");
+    alice.shows("good night");
+    alice.press("/query bob\r");
+    alice.shows("2:bob");
+    alice.press("are you there?\r");
+    bob.shows("2:alice !1");
+    bob.press("/query alice\r");
+    bob.shows("are you there?");
+    alice.wait_for("the mark of a line that is there", |s| s.contents().contains("are you there? ✓"));
+    let bobs = bob.killed();
+    alice.press("the keys are on your desk\r");
+    alice.shows("the keys are on your desk … kept until bob returns");
+    let alices = alice.killed();
+    let mut alice = Terminal::start_in(alices, "alice", port, 100, 24);
+    alice.shows("1 private line of yours waits");
+    alice.press("/kept\r");
+    alice.shows("1 line waits for bob, kept until bob returns");
+    alice.press("/msg bob and the coffee is out\r");
+    alice.shows("2:bob");
+    alice.press("/query bob\r");
+    alice.shows("and the coffee is out … kept until bob returns");
+    let mut bob = Terminal::start_in(bobs, "bob", port, 100, 24);
+    alice.wait_for("the marks of both lines", |s| {
+        let text = s.contents();
+        text.contains("the keys are on your desk ✓") && text.contains("and the coffee is out ✓")
+    });
+    bob.press("/query alice\r");
+    bob.wait_for("both lines, once and late", |s| {
+        let text = s.contents();
+        let once = |line: &str| text.matches(&format!("(late) {line}")).count() == 1;
+        once("the keys are on your desk") && once("and the coffee is out") && text.contains("are you there?")
+    });
+    alice.press("/kept\r");
+    alice.shows("no private line of yours waits");
+    alice.press("/heard\r");
+    alice.shows("your last line to bob: delivered");
+    let bobs = bob.killed();
+    let mut bob = Terminal::start_in(bobs, "bob", port, 100, 24);
+    bob.shows("good night");
+    bob.press("/query alice\r");
+    bob.wait_for("each line once, from the history", |s| {
+        let text = s.contents();
+        ["keys are on", "coffee is out"].iter().all(|line| text.matches(line).count() == 1)
+    });
+}
