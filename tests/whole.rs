@@ -43,7 +43,7 @@ fn a_line_is_answered_and_reacted_to() {
         all.enter(CAROL, "/react 👍");
         all.until(ALICE, "none any more", |s| !s.contains('👍'));
         all.enter(BOB, "/me nods");
-        all.shows(ALICE, "* bob nods");
+        all.shows(ALICE, "* ?bob nods");
         all.run(Duration::from_secs(20)); // beacons tell
         all.enter(ALICE, "/heard");
         all.shows(ALICE, "your last line was heard by all 2: bob, carol");

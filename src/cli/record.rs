@@ -28,6 +28,9 @@ pub(super) enum Record {
         private: bool,
         late: bool,
         action: bool,
+        /// For people nothing is said of how far to trust oneself.
+        #[serde(skip)]
+        own: bool,
         #[serde(skip_serializing_if = "Option::is_none")]
         reply_to: Option<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -202,6 +205,7 @@ impl Record {
             private: line.private,
             late: line.late,
             action: line.kind == Kind::Action,
+            own: line.own,
             reply_to: to,
             quote,
         }
@@ -220,9 +224,9 @@ impl Record {
     /// The line for people, without its time. What a peer controls comes after what it does not.
     pub(super) fn text(&self) -> String {
         match self {
-            Self::Line { from, text, private, late, action, trust, room, quote, .. } => {
+            Self::Line { from, text, private, late, action, own, trust, room, quote, .. } => {
                 let place = place(room);
-                let flags = [(*private, "private"), (*late, "late"), (*trust != "known", *trust)];
+                let flags = [(*private, "private"), (*late, "late"), (!own && *trust != "known", *trust)];
                 let flags = flags.iter().filter(|(set, _)| *set);
                 let flags: String = flags.flat_map(|(_, word)| [word, " "]).collect();
                 let text = SafeText::line(text.as_str());

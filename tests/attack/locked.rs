@@ -183,6 +183,7 @@ fn nobody_is_a_member_by_a_tag_or_a_guess() {
         s.inject(eve(), Slot::Sync, &key.status_as(key.id(), 7, count, name, ""));
         s.run(SECOND / 10);
     }
+    s.inject(eve(), Slot::Sync, &key.beacon(&Claim { count: count + 1, ..Claim::new(wall(&s)) })); // eve is here
     s.run(SECOND);
     let rooms = s.hosts[1].node().rooms();
     for name in ["dev", "board"] {

@@ -167,14 +167,21 @@ fn frames_as_they_were_sent_do_something() {
 /// Numbers in the source of the core that are no types of frames.
 const OTHER_NUMBERS: [&str; 4] = ["VERSION", "TLV_", "REFERS", "FLAG_"];
 /// Flags of beacons.
-const FLAGS: [&str; 4] = ["SOLICIT", "YIELD", "PROBE", "UNLISTED"];
+const FLAGS: [&str; 5] = ["SOLICIT", "YIELD", "PROBE", "UNLISTED", "SESSIONS"];
 
 #[test]
 fn no_type_of_frame_is_forgotten() {
-    let source = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/chat");
+    let mut folders = vec![std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/chat")];
+    let mut files = Vec::new();
+    while let Some(folder) = folders.pop() {
+        let all = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let (inner, here): (Vec<_>, Vec<_>) = all.partition(|path| path.is_dir());
+        folders.extend(inner);
+        files.extend(here);
+    }
     let mut types = BTreeSet::new();
-    for entry in std::fs::read_dir(source).unwrap().map(Result::unwrap).filter(|e| e.path().is_file()) {
-        let text = std::fs::read_to_string(entry.path()).unwrap();
+    for file in files {
+        let text = std::fs::read_to_string(file).unwrap();
         for line in text.lines() {
             let Some((name, value)) = line.split_once("const ").and_then(|(_, l)| l.split_once(": u8 = "))
             else {

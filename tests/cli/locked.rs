@@ -50,7 +50,7 @@ fn the_passphrase_may_come_from_stdin() {
     let mut said = segment.start(&alice, "carol", &from_stdin);
     said.say("correct horse");
     assert_eq!(said.wait(), Some(0));
-    assert!(hears.hear("the plans").contains("#dev[locked] <carol> the plans"));
+    assert!(hears.hear("the plans").contains("#dev[locked] new <carol> the plans"));
 }
 
 #[test]

@@ -9,9 +9,9 @@ use lanchat::history;
 use lanchat::mailslot::{SlotName, SlotPath};
 use lanchat::netbios::Name;
 use lanchat::text::SafeText;
-use lanchat::tui::command;
 use lanchat::tui::key::Key;
 use lanchat::tui::text::wrap;
+use lanchat::tui::{self, command};
 use rusqlite::Connection;
 
 use crate::{ITERATIONS, safe};
@@ -113,6 +113,18 @@ fn html() {
             assert!(!escaped.contains(['<', '>', '"', '\'']));
             let back = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")];
             assert_eq!(back.iter().fold(escaped, |text, (from, to)| text.replace(from, to)), text);
+        }
+    });
+}
+
+/// What a terminal answers when it is asked for its background; the rest was typed, and none of it is lost or made up.
+#[test]
+fn answers() {
+    fuzz!(ITERATIONS, |bytes: &[u8]| {
+        for heard in [bytes.to_vec(), [b"\x1b]11;rgb:", bytes].concat(), [b"\x1b[?", bytes].concat()] {
+            let typed = tui::fuzzing::answers(&heard);
+            let mut rest = heard.iter();
+            assert!(typed.iter().all(|byte| rest.any(|b| b == byte)), "{typed:?} of {heard:?}");
         }
     });
 }

@@ -27,7 +27,7 @@ pub(crate) fn kind((_, slot, data): &Frame) -> (char, u8) {
 }
 
 /// Every kind of frame that there is.
-pub(crate) const KINDS: [(char, u8); 18] = [
+pub(crate) const KINDS: [(char, u8); 19] = [
     ('l', 0),
     ('m', 0),
     ('x', 48),
@@ -46,6 +46,7 @@ pub(crate) const KINDS: [(char, u8); 18] = [
     ('r', 10),
     ('r', 32),
     ('r', 33),
+    ('r', 34),
 ];
 
 /// Frames of every kind, at most `most` different ones of each.

@@ -130,7 +130,7 @@ fn ask(wait: Duration) -> io::Result<Vec<u8>> {
 }
 
 /// The background in what was read, what was typed, and whether the last question is answered.
-fn read(heard: &[u8]) -> (Option<Background>, Vec<u8>, bool) {
+pub(in crate::tui) fn read(heard: &[u8]) -> (Option<Background>, Vec<u8>, bool) {
     let (mut background, mut typed, mut answered) = (None, Vec::new(), false);
     let mut rest = heard;
     while let Some((first, after)) = rest.split_first() {

@@ -7,7 +7,7 @@
 //! | `high-contrast` | its own background |
 //! | `monochrome` | `NO_COLOR`: modifiers only, see the file |
 
-mod detect;
+pub(super) mod detect;
 pub(super) mod file;
 
 use ratatui::style::{Color, Style};
