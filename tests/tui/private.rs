@@ -21,11 +21,13 @@ fn a_private_line_waits_for_its_reader_over_restarts() {
     alice.shows("the keys are on your desk … kept until bob returns");
     let alices = alice.killed();
     let mut alice = Terminal::start_in(alices, "alice", port, 100, 24);
+    alice.shows("the keys are on your desk … kept until bob returns"); // in the place that was shown
+    alice.press("\x1b1");
     alice.shows("1 private line of yours waits");
     alice.press("/kept\r");
     alice.shows("1 line waits for bob, kept until bob returns");
     alice.press("/msg bob and the coffee is out\r");
-    alice.shows("2:bob");
+    alice.shows("write to everybody here"); // the message is empty again
     alice.press("/query bob\r");
     alice.shows("and the coffee is out … kept until bob returns");
     let mut bob = Terminal::start_in(bobs, "bob", port, 100, 24);
