@@ -26,7 +26,9 @@ fn a_private_line_waits_for_its_reader_over_restarts() {
     alice.shows("1 private line of yours waits");
     alice.press("/kept\r");
     alice.shows("1 line waits for bob, kept until bob returns");
-    alice.press("/msg bob and the coffee is out\r");
+    alice.press("/msg bob and the coffee is out");
+    alice.shows("> /msg bob and the coffee is out");
+    alice.press("\r");
     alice.shows("write to everybody here"); // the message is empty again
     alice.press("/query bob\r");
     alice.shows("and the coffee is out … kept until bob returns");
@@ -48,6 +50,7 @@ fn a_private_line_waits_for_its_reader_over_restarts() {
     let bobs = bob.killed();
     let mut bob = Terminal::start_in(bobs, "bob", port, 100, 24);
     bob.shows("good night");
+    bob.shows("2 online");
     bob.press("/query alice\r");
     bob.wait_for("each line once, from the history", |s| {
         let text = s.contents();

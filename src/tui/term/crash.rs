@@ -94,9 +94,9 @@ mod tests {
         command.args(["--exact", name, "--ignored", "--nocapture"]);
         command.env(REPORTS_IN, home.path());
         command.env("TERM", "xterm-256color");
+        let before = pty.master.get_termios().unwrap();
         let mut child = pty.slave.spawn_command(command).unwrap();
         drop(pty.slave);
-        let before = pty.master.get_termios().unwrap();
         let mut reader = pty.master.try_clone_reader().unwrap();
         let mut output = Vec::new();
         let _ = reader.read_to_end(&mut output); // EIO is the end of a terminal
