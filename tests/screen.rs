@@ -334,6 +334,19 @@ fn fate(n: u32, state: DirectState) -> Event {
     Event::Direct { line: private_id(n), to: bob().id, name: bob().name, state }
 }
 
+/// A name may have become another's since; what was said to its bearer of then names who that is now.
+#[test]
+fn the_reader_of_a_private_line_goes_by_the_name_of_today() {
+    let mut chat = Chat::new(100, 12);
+    chat.hear(Event::Join(bob()));
+    let own = Line { private: true, to: Some(bob().id), ..line(0, &me(), "between us") };
+    chat.hear(Event::Line(Line { id: Some(private_id(1)), ..own }));
+    chat.keys(&["Alt+2"]);
+    assert!(chat.picture().contains(&format!("you → {}: between us", bob().name)), "{}", chat.picture());
+    chat.hear(Event::Changed(Peer { name: SafeText::line("rob~0303"), ..bob() }));
+    assert!(chat.picture().contains("you → rob~0303: between us"), "{}", chat.picture());
+}
+
 #[test]
 fn private_lines_that_wait() {
     pictures("private_kept", 12, |chat| {

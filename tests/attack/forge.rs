@@ -157,8 +157,20 @@ impl Key {
         clock: u64,
         text: &str,
     ) -> Vec<u8> {
+        self.kind_in((1, room), id, (epoch, number), clock, text)
+    }
+
+    /// A line of any kind, by its number, in a room.
+    pub(crate) fn kind_in(
+        &self,
+        (kind, room): (u8, &str),
+        id: [u8; 8],
+        (epoch, number): (u32, u32),
+        clock: u64,
+        text: &str,
+    ) -> Vec<u8> {
         let mut out = text.as_bytes().to_vec();
-        out.extend_from_slice(&[0, b'L', b'C', 0x11, 0]);
+        out.extend_from_slice(&[0, b'L', b'C', 0x10 | kind, 0]);
         out.extend_from_slice(&blake3::hash(room.as_bytes()).as_bytes()[..4]);
         out.extend_from_slice(&id);
         out.extend_from_slice(&epoch.to_be_bytes());

@@ -20,6 +20,7 @@ mod segment;
 
 mod absurd;
 mod answers;
+mod fields;
 mod flood;
 mod forge;
 mod forgery;

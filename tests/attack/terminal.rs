@@ -11,7 +11,7 @@ use crate::lab::{Chat, LANCHAT, Lan, Run, SOON, Terminal};
 use crate::processes::clock;
 
 /// What is not text. `PWNED` shows where it has come out.
-const PAYLOADS: [&str; 16] = [
+pub(crate) const PAYLOADS: [&str; 16] = [
     "\x1b]0;PWNED\x07",
     "\x1b]52;c;UFdORUQ=\x07PWNED",
     "\x1b[31;5mPWNED",
@@ -31,7 +31,7 @@ const PAYLOADS: [&str; 16] = [
 ];
 
 /// Characters that no text for people has. Line feeds end lines, and a line may hold some.
-fn unsafe_in(text: &str) -> Option<char> {
+pub(crate) fn unsafe_in(text: &str) -> Option<char> {
     let bad = |c: &char| {
         (c.is_control() && *c != '\n')
             || matches!(*c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
@@ -40,7 +40,7 @@ fn unsafe_in(text: &str) -> Option<char> {
     text.chars().find(bad)
 }
 
-fn cut(text: &str, most: usize) -> &str {
+pub(crate) fn cut(text: &str, most: usize) -> &str {
     let end = (0..=most.min(text.len())).rev().find(|n| text.is_char_boundary(*n)).unwrap();
     text.get(..end).unwrap()
 }

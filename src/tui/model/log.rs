@@ -240,6 +240,17 @@ impl Log {
         self.push(at, What::Presence(presence));
     }
 
+    /// The name that a reader of own private lines has now: an old one may be another's by now.
+    pub fn set_reader(&mut self, peer: PeerId, name: &SafeText) {
+        for entry in &mut self.entries {
+            if entry.line().is_some_and(|line| line.own && line.private && line.to == Some(peer))
+                && let What::Line { to, .. } = entry.what_mut()
+            {
+                *to = Some(name.clone());
+            }
+        }
+    }
+
     /// How far to believe a peer is known now: also what it has said before, with the same key.
     pub fn set_trust(&mut self, peer: PeerId, trust: Trust) {
         for entry in &mut self.entries {

@@ -1,5 +1,6 @@
 //! What is done when the program panics: the terminal is put back first, then a report is written, then its user is told
-//! where it lies. The report holds the failure and its place in the program, not the conversation.
+//! where it lies. The report holds the failure and its place in the program; of the conversation only what the
+//! failure itself quotes, as text.
 
 use std::backtrace::Backtrace;
 use std::fmt::Write as _;
@@ -12,6 +13,7 @@ use std::sync::{Once, OnceLock};
 use tokio::sync::Notify;
 
 use super::screen::restore;
+use crate::text::SafeText;
 
 /// The hook is set once; it does nothing of its own while the terminal is not ours.
 static HOOK: Once = Once::new();
@@ -31,7 +33,7 @@ pub(super) fn watch(reports: &Path) {
             }
             let told = match report(info) {
                 Some(path) => format!("the report is in {}; please send it to the authors", path.display()),
-                None => info.to_string(),
+                None => SafeText::line(&info.to_string()).to_string(),
             };
             let _ = writeln!(io::stderr(), "lanchat has failed; {told}"); // nobody left to tell
             CRASHED.notify_one();
@@ -48,11 +50,12 @@ pub(crate) async fn crashed() {
 fn report(info: &PanicHookInfo<'_>) -> Option<PathBuf> {
     let dir = REPORTS.get()?;
     let mut text = format!(
-        "lanchat {} on {} {}, TERM={}\n{info}\n",
+        "lanchat {} on {} {}, TERM={}\n{}\n",
         env!("CARGO_PKG_VERSION"),
         std::env::consts::OS,
         std::env::consts::ARCH,
         std::env::var("TERM").unwrap_or_default(),
+        SafeText::clean(&info.to_string()), // a failure may quote what was said
     );
     let _ = writeln!(text, "\n{}", Backtrace::force_capture()); // to a String
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir).ok()?;
@@ -80,7 +83,7 @@ mod tests {
     fn panics_on_a_terminal() {
         let Some(reports) = std::env::var_os(REPORTS_IN) else { return };
         let _screen = Screen::take(Path::new(&reports)).unwrap();
-        let inner = std::thread::spawn(|| panic!("out of cheese"));
+        let inner = std::thread::spawn(|| panic!("out of cheese\x1b]0;PWNED\x07"));
         assert!(inner.join().is_err());
     }
 
@@ -111,6 +114,7 @@ mod tests {
         let after = pty.master.get_termios().unwrap();
         assert_eq!(before.local_flags, after.local_flags);
         let report = std::fs::read_to_string(home.path().join("crash.txt")).unwrap();
+        assert!(!report.contains('\x1b') && !output.contains("\x1b]0;PWNED"), "{report:?}");
         assert!(report.contains("out of cheese") && report.contains("src/tui/term/crash.rs"), "{report}");
     }
 }

@@ -272,6 +272,9 @@ fn set(model: &mut Model, peer: Peer) {
             model.within(place, |model| model.log.set_trust(peer.id, peer.trust));
         }
     }
+    if model.people.get(peer.id).is_none_or(|old| old.name != peer.name) {
+        model.within(Place::Peer(peer.id), |model| model.log.set_reader(peer.id, &peer.name));
+    }
     if model.met.len() < NAMES || model.met.contains_key(&peer.id) {
         model.met.insert(peer.id, peer.name.clone());
     }
