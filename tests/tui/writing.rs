@@ -332,3 +332,11 @@ fn a_program_stopped_from_outside_takes_the_terminal_again() {
     assert_eq!(alice.end(), 0);
     alice.is_restored();
 }
+
+/// A program that was killed leaves the terminal on the alternate screen, where entering it again clears nothing.
+#[test]
+fn what_a_killed_program_left_on_the_screen_is_cleared() {
+    let alice = started("alice", free_port());
+    alice.writes("\x1b[?1049h\x1b[2J");
+    alice.shows("#lobby");
+}

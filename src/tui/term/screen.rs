@@ -13,8 +13,8 @@ use crossterm::event::{
 };
 use crossterm::style::Print;
 use crossterm::terminal::{
-    DisableLineWrap, EnableLineWrap, EnterAlternateScreen, LeaveAlternateScreen, SetTitle, disable_raw_mode,
-    enable_raw_mode,
+    Clear, ClearType, DisableLineWrap, EnableLineWrap, EnterAlternateScreen, LeaveAlternateScreen, SetTitle,
+    disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{cursor, execute};
 use ratatui::Terminal;
@@ -206,7 +206,8 @@ fn enter() -> io::Result<()> {
         io::stdout(),
         Print(SAVE_TITLE),
         EnterAlternateScreen,
-        DisableLineWrap, // what the terminal takes for wider than its row must not go on in the next
+        Clear(ClearType::All), // a program that was killed may have left its screen there
+        DisableLineWrap,       // what the terminal takes for wider than its row must not go on in the next
         Print(WHEEL_ON),
         EnableBracketedPaste,
         EnableFocusChange,
