@@ -11,6 +11,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::Failure;
 use super::options::Level;
+use crate::text::alike::{ALIKE, nearest};
 use crate::tui::key::Key;
 use crate::tui::keymap::{self, Action, Keymap};
 
@@ -48,8 +49,6 @@ const KEYS: [&str; 26] = [
 const NO_KEY: &str = "none";
 /// Largest file of settings, in bytes.
 const MAX_FILE: u64 = 1 << 20;
-/// How alike (Jaro-Winkler, 0 to 1) a key must be to be worth a suggestion.
-const ALIKE: f64 = 0.7;
 
 /// The settings in the file.
 #[derive(Debug, Default, Deserialize)]
@@ -208,9 +207,7 @@ fn in_words(message: &str) -> String {
 }
 
 fn unknown(key: &str) -> String {
-    let alike = |right: &&str| strsim::jaro_winkler(&key.to_lowercase(), right);
-    let nearest = KEYS.into_iter().max_by(|a, b| alike(a).total_cmp(&alike(b)));
-    match nearest.filter(|right| alike(right) > ALIKE) {
+    match nearest(key, KEYS, ALIKE) {
         Some(right) => format!("unknown key {key:?}; did you mean {right:?}?"),
         None => format!("unknown key {key:?}; the keys are {}", KEYS.join(", ")),
     }

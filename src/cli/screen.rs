@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::Failure;
 use super::config_file::ConfigFile;
 use super::settings::{Origin, Setting, first};
+use crate::text::alike::{ALIKE, nearest};
 use crate::tui::key::Key;
 use crate::tui::keymap::{self, Action, Keymap};
 use crate::tui::model::{Desktop, Notify, Prefs};
@@ -110,10 +111,8 @@ fn one_of<T: Copy>(
     if let Some((_, value)) = values.iter().find(|(name, _)| name == wanted) {
         return Ok(Some(*value));
     }
-    let alike = |name: &str| strsim::jaro_winkler(&wanted.to_lowercase(), name);
-    let nearest = values.iter().map(|(name, _)| *name).max_by(|a, b| alike(a).total_cmp(&alike(b)));
     let all: Vec<_> = values.iter().map(|(name, _)| *name).collect();
-    let told = match nearest.filter(|name| alike(name) > 0.7) {
+    let told = match nearest(wanted, all.iter().copied(), ALIKE) {
         Some(name) => format!("bad {key} {wanted:?}; did you mean {name:?}?"),
         None => format!("bad {key} {wanted:?}; it is one of {}", all.join(", ")),
     };

@@ -16,8 +16,8 @@ use crate::neighbours::{self, BadComment};
 use crate::netbios::{BadName, Name};
 use crate::profile::Profile;
 use crate::smb::CodePage;
+use crate::text::alike::{ALIKE, nearest};
 use crate::tui;
-use crate::tui::settings::nearest;
 use crate::tui::theme::Theme;
 
 const DEFAULT_PORT: u16 = 13138;
@@ -185,7 +185,7 @@ fn theme(file: &ConfigFile, config_path: &Path) -> Result<Setting<String>, Failu
     names.push(tui::theme::AUTO.to_owned());
     let name = wanted.get_ref();
     if !names.contains(name) {
-        let told = match nearest(name, names.iter().map(String::as_str)) {
+        let told = match nearest(name, names.iter().map(String::as_str), ALIKE) {
             Some(nearest) => format!("there is no theme {}; did you mean {nearest:?}?", quoted(name)),
             None => format!("there is no theme {}; there are {}", quoted(name), names.join(", ")),
         };

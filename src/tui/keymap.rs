@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::key::Key;
 use super::model::Edit;
 use super::text::width;
+use crate::text::alike::nearest;
 
 /// What a key can ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -258,9 +259,9 @@ pub fn name(action: Action) -> String {
 pub fn named(wanted: &str) -> Result<Action, BadAction> {
     let found = BINDINGS.iter().find(|b| name(b.action) == wanted);
     found.map(|b| b.action).ok_or_else(|| {
-        let alike = |known: &String| strsim::jaro_winkler(&wanted.to_lowercase(), known);
-        let nearest = BINDINGS.iter().map(|b| name(b.action)).max_by(|a, b| alike(a).total_cmp(&alike(b)));
-        BadAction { name: width::shorten(wanted, 30), nearest: nearest.filter(|known| alike(known) > ALIKE) }
+        let names: Vec<String> = BINDINGS.iter().map(|b| name(b.action)).collect();
+        let nearest = nearest(wanted, names.iter().map(String::as_str), ALIKE);
+        BadAction { name: width::shorten(wanted, 30), nearest: nearest.map(str::to_owned) }
     })
 }
 

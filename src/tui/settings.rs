@@ -2,6 +2,7 @@
 //! from it. They have the names and the values that they have in the file of settings.
 
 use super::model::{Desktop, Notify, Prefs};
+use crate::text::alike::{ALIKE, nearest};
 
 /// How `desktop` is written.
 pub const DESKTOPS: [(&str, Desktop); 5] = [
@@ -14,8 +15,6 @@ pub const DESKTOPS: [(&str, Desktop); 5] = [
 
 /// How a switch is written.
 const SWITCH: &[&str] = &["on", "off"];
-/// How alike (Jaro-Winkler, 0 to 1) a name must be to be worth a suggestion.
-const ALIKE: f64 = 0.7;
 
 /// One of them.
 #[derive(Debug)]
@@ -121,12 +120,6 @@ pub fn names() -> impl Iterator<Item = &'static str> {
     SETTINGS.iter().map(|setting| setting.name).chain(["theme"])
 }
 
-/// The name among `known` that a mistyped one most likely is.
-pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let alike = |name: &str| strsim::jaro_winkler(&typed.to_lowercase(), name);
-    known.into_iter().filter(|name| alike(name) > ALIKE).max_by(|a, b| alike(a).total_cmp(&alike(b)))
-}
-
 impl Setting {
     /// Takes a value as typed.
     ///
@@ -135,7 +128,7 @@ impl Setting {
     pub fn change(&self, prefs: &mut Prefs, typed: &str) -> Result<(), String> {
         let typed = typed.trim();
         let typed = if self.words.is_empty() { typed } else { typed.trim_matches('"') };
-        let told = match nearest(typed, self.words.iter().copied()) {
+        let told = match nearest(typed, self.words.iter().copied(), ALIKE) {
             Some(word) => format!("; do you mean {word}?"),
             None => String::new(),
         };
@@ -230,7 +223,7 @@ mod tests {
         assert_eq!(told("paste_lines", "-1"), "paste_lines is a number of lines, 0 for never");
         assert!(told("highlight", "[1]").starts_with("highlight is words"));
         assert_eq!(prefs, Prefs::default());
-        assert_eq!(nearest("notfy", names()), Some("notify"));
-        assert_eq!(nearest("zzz", names()), None);
+        assert_eq!(nearest("notfy", names(), ALIKE), Some("notify"));
+        assert_eq!(nearest("zzz", names(), ALIKE), None);
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Effect;
 use crate::text::SafeText;
+use crate::text::alike::{ALIKE, nearest};
 use crate::tui::model::{Level, Model};
 use crate::tui::settings::{self, SETTINGS, Setting};
 
@@ -56,7 +57,7 @@ fn at_the_start(model: &mut Model, name: &str) {
     for name in settings::names() {
         known.push(name); // an `extend` would want all of them to live for ever
     }
-    let told = match settings::nearest(name, known) {
+    let told = match nearest(name, known, ALIKE) {
         Some(nearest) => format!("there is no setting {name}; do you mean {nearest}?"),
         None => format!("there is no setting {name}; /set lists them"),
     };
