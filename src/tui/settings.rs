@@ -99,6 +99,13 @@ pub const SETTINGS: &[Setting] = &[
         wants: "on or off",
     },
     Setting {
+        name: "emoji_codes",
+        words: SWITCH,
+        value: |p| p.emoji_codes.to_string(),
+        set: |p, text| switch(text).map(|on| p.emoji_codes = on),
+        wants: "on or off",
+    },
+    Setting {
         name: "open_with",
         words: &[],
         value: |p| quoted(&p.open_with),
@@ -194,6 +201,7 @@ mod tests {
             ("away_minutes", "7"),
             ("typing", "on"),
             ("mouse", "yes"),
+            ("emoji_codes", "on"),
             ("open_with", "firefox --new-tab"),
         ];
         assert_eq!(typed.map(|(name, _)| name).to_vec(), SETTINGS.iter().map(|s| s.name).collect::<Vec<_>>());
