@@ -16,7 +16,10 @@
 //! one of them ends anything; [`State`] tells what is wrong.
 
 mod error;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod filter;
 mod interface;
+mod policer;
 mod port;
 mod socket;
 mod state;
@@ -157,6 +160,14 @@ impl Lan {
     /// The sockets to read from.
     pub(crate) fn sockets(&self) -> impl Iterator<Item = &Socket> {
         self.shared.sockets().chain(self.reply.sockets())
+    }
+
+    /// Addresses that flood this machine: of what they send only a share is let in, so that others are heard.
+    pub(crate) fn loud(&self) -> Vec<IpAddr> {
+        let mut loud: Vec<IpAddr> = self.sockets().flat_map(Socket::loud).collect();
+        loud.sort_unstable();
+        loud.dedup();
+        loud
     }
 
     /// Whether a datagram came from a neighbour, by an interface in use.

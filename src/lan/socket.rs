@@ -7,6 +7,7 @@
 use std::io::{self, IoSlice, IoSliceMut};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6, UdpSocket as StdSocket};
 use std::os::fd::AsRawFd;
+use std::sync::{Mutex, PoisonError};
 
 use nix::libc;
 use nix::sys::socket::{
@@ -15,9 +16,11 @@ use nix::sys::socket::{
 use socket2::{Domain, Protocol, SockRef, Socket as RawSocket, Type};
 use tokio::io::Interest;
 use tokio::net::UdpSocket;
+use tokio::time::{Instant, timeout_at};
 
 use super::error::Error;
 use super::interface::{GROUP, Interface};
+use super::policer::Policer;
 
 /// Bytes of the receive buffer asked for. The usual default holds 166 mailslot datagrams, less than one second's burst.
 pub(crate) const RECEIVE_BUFFER: usize = 1 << 20;
@@ -30,6 +33,8 @@ const DATAGRAM: usize = 2048;
 pub(crate) struct Socket {
     io: UdpSocket,
     port: u16,
+    /// Addresses that send so much that only a share of it is let in.
+    loud: Mutex<Vec<IpAddr>>,
 }
 
 /// Where one socket's datagrams are read to.
@@ -37,11 +42,16 @@ pub(crate) struct Socket {
 pub(crate) struct Buffer {
     bytes: Box<[u8]>,
     control: Vec<u8>,
+    policer: Policer,
 }
 
 impl Buffer {
     pub(crate) fn new() -> Self {
-        Self { bytes: vec![0; DATAGRAM].into(), control: nix::cmsg_space!(libc::in_pktinfo, u32) }
+        Self {
+            bytes: vec![0; DATAGRAM].into(),
+            control: nix::cmsg_space!(libc::in_pktinfo, u32),
+            policer: Policer::default(),
+        }
     }
 
     /// The bytes of the datagram just read.
@@ -100,7 +110,8 @@ impl Socket {
         socket.bind(&SocketAddr::new(any, port).into()).map_err(Error::bind(port))?;
         let socket = StdSocket::from(socket);
         let port = socket.local_addr().map_err(Error::system("open a UDP port"))?.port();
-        Ok(Self { io: UdpSocket::from_std(socket).map_err(Error::system("open a UDP port"))?, port })
+        let io = UdpSocket::from_std(socket).map_err(Error::system("open a UDP port"))?;
+        Ok(Self { io, port, loud: Mutex::default() })
     }
 
     /// Hears the IPv6 group on the interface with this number from now on.
@@ -128,7 +139,50 @@ impl Socket {
 
     /// The next datagram. Several that wait are read without sleeping in between.
     pub(crate) async fn receive(&self, buffer: &mut Buffer) -> io::Result<Received> {
-        self.io.async_io(Interest::READABLE, || read(&self.io, buffer)).await
+        let Buffer { bytes, control, policer } = buffer;
+        loop {
+            let due = policer.due();
+            let reading = self.io.async_io(Interest::READABLE, || {
+                let received = read(&self.io, bytes, control);
+                if received.as_ref().is_err_and(|e| e.kind() == io::ErrorKind::WouldBlock) {
+                    policer.drained();
+                }
+                received
+            });
+            let received = match due {
+                Some(due) => timeout_at(due, reading).await.ok(),
+                None => Some(reading.await),
+            };
+            if let Some(Ok(received)) = &received {
+                policer.note(Instant::now, received.from.ip(), received.lost);
+            }
+            if due.is_some_and(|due| Instant::now() >= due) {
+                self.police(policer);
+            }
+            if let Some(received) = received {
+                return received;
+            }
+        }
+    }
+
+    /// Thins what the loudest send, where the system can.
+    fn police(&self, policer: &mut Policer) {
+        let Some(limits) = policer.turn(Instant::now()) else { return };
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        if let Err(error) = super::filter::limit(&SockRef::from(&self.io), limits) {
+            tracing::warn!(%error, "a flood is not thinned");
+        }
+        let loud: Vec<IpAddr> = limits.iter().map(|limit| limit.address).collect();
+        let before =
+            std::mem::replace(&mut *self.loud.lock().unwrap_or_else(PoisonError::into_inner), loud.clone());
+        if let Some(new) = loud.iter().find(|address| !before.contains(address)) {
+            tracing::warn!(port = self.port, address = %new, "sends more than can be read here, and is thinned");
+        }
+    }
+
+    /// Addresses that send so much that only a share of it is let in.
+    pub(super) fn loud(&self) -> Vec<IpAddr> {
+        self.loud.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Sends a datagram by this interface and from its address, or as the routing table says. To an IPv6 address it goes
@@ -208,14 +262,10 @@ fn multicasting(socket: &RawSocket) -> io::Result<()> {
     socket.set_multicast_loop_v6(true)
 }
 
-fn read(socket: &UdpSocket, buffer: &mut Buffer) -> io::Result<Received> {
-    let mut parts = [IoSliceMut::new(&mut buffer.bytes)];
-    let message = recvmsg::<SockaddrStorage>(
-        socket.as_raw_fd(),
-        &mut parts,
-        Some(&mut buffer.control),
-        MsgFlags::empty(),
-    )?;
+fn read(socket: &UdpSocket, bytes: &mut [u8], control: &mut [u8]) -> io::Result<Received> {
+    let mut parts = [IoSliceMut::new(bytes)];
+    let message =
+        recvmsg::<SockaddrStorage>(socket.as_raw_fd(), &mut parts, Some(control), MsgFlags::empty())?;
     let (from, interface) = source(message.address.as_ref());
     let mut received = Received {
         len: message.bytes,

@@ -51,7 +51,7 @@ mod server;
 mod service;
 mod slots;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch;
@@ -124,6 +124,8 @@ pub struct Network {
     pub name: NameState,
     /// Datagrams so far.
     pub counters: Counters,
+    /// Addresses that send more than can be read here: only a share of it is let in, so that others are heard.
+    pub loud: Vec<IpAddr>,
 }
 
 impl Mailslots {
@@ -194,6 +196,7 @@ impl Mailslots {
             reply_port: lan.reply_port(),
             name: self.inner.name.borrow().clone(),
             counters: self.inner.tally.read(),
+            loud: lan.loud(),
         }
     }
 

@@ -94,6 +94,8 @@ pub struct Network {
     pub reply_port: u16,
     /// Datagrams so far.
     pub counters: Counters,
+    /// Addresses that send more than can be read here: only a share of it is let in, so that others are heard.
+    pub loud: Vec<IpAddr>,
 }
 
 /// Who can hear this node.
@@ -152,6 +154,7 @@ impl From<mailslot::Network> for Network {
             port: network.port,
             reply_port: network.reply_port,
             counters: network.counters,
+            loud: network.loud,
         }
     }
 }
@@ -198,6 +201,7 @@ mod tests {
             reply_port: 9,
             name: mailslot::NameState::Off,
             counters: Counters::default(),
+            loud: Vec::new(),
         }
         .into();
         let shown: Vec<_> =

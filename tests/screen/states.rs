@@ -171,6 +171,14 @@ fn the_network_when_something_is_wrong() {
         }
         chat.hear(Event::Line(Line { sent_at: START + 90_000, ..line(0, &bob(), "my clock is fast") }));
     });
+    pictures("network_flood", 12, |chat| {
+        chat.hear(Event::Join(alice()));
+        chat.keys(&["F3"]);
+        let counters = Counters { dropped: 60_000, ..Counters::default() };
+        let loud = (66..70).map(|last| [10, 77, 0, last].into()).collect();
+        let network = Network { counters, loud, ..network(&[("eth0", [10, 77, 0, 1])]) };
+        chat.tell(Msg::Report(Box::new(Report { network, ..Report::default() })));
+    });
 }
 
 #[test]

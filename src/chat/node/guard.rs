@@ -60,38 +60,12 @@ impl Node {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::super::super::checks::Checks;
-    use super::super::super::config::Config;
     use super::super::super::event::Kind;
-    use super::super::super::identity::Identity;
     use super::super::super::limits::ADDRESS_RATE;
     use super::super::super::outbox::Slot;
+    use super::super::samples::{at, from, node};
     use super::*;
-    use crate::netbios::Name;
-
-    fn node(byte: u8, checks: Checks) -> Node {
-        let config = Config {
-            nick: "somebody".parse().unwrap(),
-            host: Name::new("HOST", 0).unwrap(),
-            epoch: 1,
-            reply_port: 40_000,
-            observer: false,
-            known: Vec::new(),
-            depth: 0,
-            checks,
-        };
-        Node::new(at(0), config, Identity::from_secret(&[byte; 32]), [byte; 32])
-    }
-
-    fn at(ms: u64) -> Now {
-        Now { mono: Duration::from_secs(1000) + Duration::from_millis(ms), wall: 1_800_000_000_000 + ms }
-    }
-
-    fn from(last: u8) -> Source {
-        Source { name: Name::new("HOST", 0).unwrap(), address: ([10, 0, 0, last], 138).into() }
-    }
 
     #[test]
     fn of_a_flood_of_forgeries_few_signatures_are_checked_and_honest_lines_all() {

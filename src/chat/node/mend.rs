@@ -1,5 +1,6 @@
 //! No line is lost: copies, heartbeats, NAKs and repairs (docs/PROTOCOL.md, section 9).
 
+use std::ops::Range;
 use std::time::Duration;
 
 use rand::RngExt;
@@ -21,6 +22,21 @@ pub struct Mended {
     pub asked: u64,
     /// Datagrams of lines sent again, because somebody asked.
     pub sent: u64,
+}
+
+/// What is missing by run, that of which the least is missing first: who misses thousands of one author's must not use up
+/// what repairs a single line of another.
+fn smallest_first(missing: Vec<(Run, Range<u32>)>) -> Vec<(Run, Vec<Range<u32>>)> {
+    let mut runs: Vec<(Run, Vec<Range<u32>>)> = Vec::new();
+    for (run, range) in missing {
+        match runs.last_mut() {
+            Some((last, ranges)) if *last == run => ranges.push(range),
+            _ => runs.push((run, vec![range])),
+        }
+    }
+    let numbers = |range: &Range<u32>| u64::from(range.end.saturating_sub(range.start));
+    runs.sort_by_key(|(_, ranges)| ranges.iter().map(numbers).sum::<u64>());
+    runs
 }
 
 impl Node {
@@ -69,30 +85,12 @@ impl Node {
     pub(super) fn hear_mend(&mut self, now: Now, from: &Source, data: &[u8]) {
         match Mend::parse(data) {
             Some(Mend::Nak { by, missing }) if by != self.id() && self.admits(now, from) => {
-                let mut asked: Option<Run> = None;
-                for (run, range) in missing {
-                    if asked != Some(run) {
-                        asked = Some(run);
-                        let group = self.live();
-                        self.repair.asked(now.mono, run, group, &mut self.rng);
+                for (run, ranges) in smallest_first(missing) {
+                    let group = self.live();
+                    self.repair.asked(now.mono, run, group, &mut self.rng);
+                    for range in ranges {
+                        self.repair_range(now, from, run, range);
                     }
-                    // Somebody knows of numbers that we may have missed, too.
-                    let end = range.end;
-                    let numbers: Vec<u32> = self
-                        .store
-                        .within(run, range)
-                        .filter(|seq| self.repair.takes(now.mono, (run, *seq)))
-                        .take(self.repair.room())
-                        .collect();
-                    for seq in numbers {
-                        if !self.budget.repairs(now.mono, from.address.ip(), &mut self.rng) {
-                            break;
-                        }
-                        let own = run.0 == self.id();
-                        let group = self.live();
-                        self.repair.schedule(now.mono, (run, seq), own, group, &mut self.rng);
-                    }
-                    self.claimed(now, run, end);
                 }
             }
             Some(Mend::Repair(line)) => self.hear_again(now, from, line, Way::Again),
@@ -103,6 +101,26 @@ impl Node {
             Some(Mend::Card(card)) => self.hear_card(now, from, card),
             Some(Mend::Listed { .. } | Mend::Nak { .. } | Mend::Digest { .. }) | None => {}
         }
+    }
+
+    /// Somebody misses these datagrams: those that are held here will be sent again, within the bounds of who asks.
+    fn repair_range(&mut self, now: Now, from: &Source, run: Run, range: Range<u32>) {
+        let (end, group) = (range.end, self.live());
+        let numbers: Vec<u32> = self
+            .store
+            .within(run, range)
+            .filter(|seq| self.repair.takes(now.mono, (run, *seq)))
+            .take(self.repair.room())
+            .collect();
+        for seq in numbers {
+            if !self.budget.repairs(now.mono, from.address.ip(), &mut self.rng) {
+                break;
+            }
+            let own = run.0 == self.id();
+            self.repair.schedule(now.mono, (run, seq), own, group, &mut self.rng);
+        }
+        // Somebody knows of numbers that we may have missed, too.
+        self.claimed(now, run, end);
     }
 
     /// A line's datagram by another way than its author's first broadcast.
@@ -197,7 +215,9 @@ impl Node {
             }
             missing.extend(ranges.into_iter().map(|range| (run, range)));
         }
-        for part in missing.chunks(MAX_RANGES) {
+        let missing = smallest_first(missing).into_iter();
+        let missing = missing.flat_map(|(run, ranges)| ranges.into_iter().map(move |range| (run, range)));
+        for part in missing.collect::<Vec<_>>().chunks(MAX_RANGES) {
             self.mended.asked += 1;
             let data = Mend::Nak { by: self.id(), missing: part.to_vec() }.emit();
             self.outbox.urgent(Destination::Segment, Slot::Sync, data);
@@ -216,5 +236,52 @@ impl Node {
     /// How long copies of a line that was just heard may still come.
     pub(super) fn copies_left(&self) -> Duration {
         COPY_SPACING * copies(self.live(), self.segment_loss()).saturating_sub(1) + NAK_WAIT / 12
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::checks::Checks;
+    use super::super::super::event::Kind;
+    use super::super::samples::{at, from, node};
+    use super::*;
+    use crate::chat::PeerId;
+
+    #[test]
+    fn a_single_missing_line_is_repaired_before_thousands_of_anothers() {
+        let mut holder = node(1, Checks::default());
+        let mut authors = [node(2, Checks::default()), node(3, Checks::default())];
+        authors.sort_by_key(Node::id); // the first one asked for is the loud one
+        for (author, (lines, host)) in authors.iter_mut().zip([(2_000, 2), (1, 3)]) {
+            author.handle_timeout(at(250));
+            for n in 0..lines {
+                let _ = author.say(at(1_000), Kind::Say, &format!("line {n}"));
+            }
+            for ms in 1_000..6_000 {
+                author.handle_timeout(at(ms));
+                while let Some(out) = author.poll_transmit() {
+                    holder.handle_datagram(at(ms), &from(host), out.slot, &out.data);
+                }
+            }
+        }
+        let held: Vec<usize> =
+            authors.iter().map(|a| holder.store.within((a.id(), 1), 1..u32::MAX).count()).collect();
+        assert!(held[0] > 1_000 && held[1] == 1, "{held:?}");
+        let quiet = authors[1].id();
+        let missing = vec![((authors[0].id(), 1), 1..2_000), ((quiet, 1), 1..2)];
+        let nak = Mend::Nak { by: PeerId([9; 8]), missing }.emit();
+        let mut repaired = 0;
+        for ms in 7_000..9_000 {
+            if ms % 200 == 0 {
+                holder.handle_datagram(at(ms), &from(9), Slot::Sync, &nak);
+            }
+            holder.handle_timeout(at(ms));
+            while let Some(out) = holder.poll_transmit() {
+                if let Some(Mend::Repair(line)) = Mend::parse(&out.data) {
+                    repaired += u32::from(Datagram::parse(line).unwrap().id().sender == quiet);
+                }
+            }
+        }
+        assert!(repaired >= 9, "asked for ten times, repaired {repaired} times");
     }
 }

@@ -16,6 +16,8 @@ mod pull;
 mod reply;
 mod rooms;
 mod roster_pull;
+#[cfg(test)]
+mod samples;
 mod say;
 mod sealed;
 mod silence;

@@ -71,7 +71,13 @@ fn others(model: &Model, all: &mut Vec<String>) {
                 report.loss
             ));
         }
-        if report.network.counters.dropped > 0 {
+        if let loud @ [_, ..] = report.network.loud.as_slice() {
+            let loud: Vec<String> = loud.iter().map(ToString::to_string).collect();
+            all.push(format!(
+                "flooding: {}; most of what comes from there is thrown away unread, so that others are heard",
+                listed(&loud)
+            ));
+        } else if report.network.counters.dropped > 0 {
             all.push(format!(
                 "{} datagrams were dropped because they came too fast: somebody floods, or this machine is busy",
                 report.network.counters.dropped
@@ -143,8 +149,13 @@ fn clocks(model: &Model, all: &mut Vec<String>) {
 }
 
 fn names(model: &Model, ids: &[PeerId]) -> String {
-    let first: Vec<String> = ids.iter().take(NAMED).map(|id| model.peer_name(*id).to_string()).collect();
-    match ids.len().saturating_sub(NAMED) {
+    listed(&ids.iter().map(|id| model.peer_name(*id).to_string()).collect::<Vec<_>>())
+}
+
+/// The first few of them, and how many more there are.
+fn listed(all: &[String]) -> String {
+    let (first, more) = all.split_at(all.len().min(NAMED));
+    match more.len() {
         0 => first.join(", "),
         more => format!("{} and {more} more", first.join(", ")),
     }
