@@ -72,7 +72,8 @@ pub(super) fn speak(settings: &Settings, observer: bool) -> Result<Running, Fail
             path.display()
         )
     }));
-    let (session, updates) = open(settings, identity, epoch, observer, history.clone(), &peers)?;
+    let depth = if observer { 0 } else { settings.catch_up.value };
+    let (session, updates) = open(settings, identity, epoch, (observer, depth), history.clone(), &peers)?;
     if in_use.is_none() {
         notices.push(GUEST.to_owned());
         return Ok(Running { session, updates, history, notices, keeper: None, in_use });
@@ -85,10 +86,15 @@ pub(super) fn speak(settings: &Settings, observer: bool) -> Result<Running, Fail
 
 /// Starts a session that listens and is not listed. Changes nothing on disk. As [`speak`], for inside [`block_on`].
 pub(super) fn observe(settings: &Settings) -> Result<Running, Failure> {
+    observe_from(settings, 0)
+}
+
+/// As [`observe`], and fetches what was said before from others: of each author so many datagrams of lines at most.
+pub(super) fn observe_from(settings: &Settings, depth: u32) -> Result<Running, Failure> {
     log::start(settings)?;
     let epoch = first_epoch(clock::now() / 1000);
     let peers = settings.profile.peers()?;
-    let (session, updates) = open(settings, Profile::guest()?, epoch, true, None, &peers)?;
+    let (session, updates) = open(settings, Profile::guest()?, epoch, (true, depth), None, &peers)?;
     Ok(Running { session, updates, history: None, notices: Vec::new(), keeper: None, in_use: None })
 }
 
@@ -96,7 +102,7 @@ fn open(
     settings: &Settings,
     identity: Identity,
     epoch: u32,
-    observer: bool,
+    (observer, depth): (bool, u32),
     history: Option<History>,
     peers: &KnownPeers,
 ) -> Result<(Session, UnboundedReceiver<Update>), Failure> {
@@ -118,7 +124,7 @@ fn open(
         interfaces: settings.interfaces.value.clone(),
         port: settings.port.value,
         observer,
-        depth: if observer { 0 } else { settings.catch_up.value },
+        depth,
         known,
         history,
         rooms: social.rooms,

@@ -1,6 +1,7 @@
 //! `lanchat tail`: what is heard, for scripts.
 
 use std::collections::HashSet;
+use std::ops::Range;
 use std::time::Duration;
 
 use clap::Args;
@@ -13,7 +14,7 @@ use super::settings::Settings;
 use super::signals::{self, Signals};
 use super::start::{self, Running};
 use super::{Failure, clock, duration, history};
-use crate::chat::{Event, Line, LineId, Millis, RoomName};
+use crate::chat::{Event, Line, Millis, RoomName};
 use crate::history::Query;
 use crate::session::Update;
 
@@ -35,13 +36,18 @@ pub(super) struct Tail {
     room: Vec<RoomName>,
     #[command(flatten)]
     lock: Lock,
-    /// Begin with what was said since this long ago, as far as the profile's history has it
+    /// Begin with what was said since this long ago, as far as the profile's history or anybody here has it
     #[arg(long, value_name = "TIME", value_parser = duration::parse_ago)]
     since: Option<Duration>,
 }
 
-/// How long it takes after the start until everybody's lines are heard: their keys have to come first.
-const HEARING: Duration = Duration::from_secs(1);
+/// How long it takes after the start until everybody's lines are heard, and others have told what they hold: their keys have
+/// to come first.
+const HEARING: Duration = Duration::from_secs(2);
+/// While lines from before come, the next ones are waited for this long,
+const NEXT: Duration = Duration::from_millis(500);
+/// and all of them this long at most.
+const FETCHING: Duration = Duration::from_secs(10);
 
 impl Tail {
     pub(super) fn run(mut self, settings: &Settings) -> Result<(), Failure> {
@@ -49,7 +55,8 @@ impl Tail {
         let passphrase = self.lock.passphrase(first)?;
         start::block_on(async {
             let mut signals = Signals::new()?;
-            let mut running = start::observe(settings)?;
+            let depth = if self.since.is_some() { settings.catch_up.value } else { 0 };
+            let mut running = start::observe_from(settings, depth)?;
             for room in &mut self.room {
                 *room = running.session.enter(*room, passphrase.clone()).await?;
             }
@@ -74,20 +81,34 @@ impl Tail {
         let enough = Enough::new(self.count);
         let started = clock::now();
         let all = async {
-            let mut shown = HashSet::new();
-            if self.since.is_some() {
+            let since = self.since.map(|ago| history::before(started, ago));
+            let (mut shown, mut waiting) = (HashSet::new(), Vec::new());
+            if let Some(since) = since {
                 // What is heard meanwhile waits; then the history has what was said before we could hear.
-                tokio::time::sleep(self.timeout.map_or(HEARING, |limit| HEARING.min(limit / 2))).await;
-            }
-            for line in self.past(settings, started)? {
-                shown.extend(line.id);
-                output.past(line).await;
-                if enough.one_more() {
-                    return Ok(());
+                let mut past = self.fetch(running, since..started, &mut waiting).await;
+                past.extend(self.kept(settings, since..started)?);
+                past.sort_by_key(|line| (line.sent_at, line.id));
+                for line in past {
+                    if line.id.is_some_and(|id| !shown.insert(id)) {
+                        continue; // from both
+                    }
+                    output.past(line).await;
+                    if enough.one_more() {
+                        return Ok(());
+                    }
                 }
             }
-            while let Some(update) = running.updates.recv().await {
-                if self.elsewhere(&update) || is_line(&update, |id| shown.contains(&id)) {
+            let old = |line: &Line| since.is_some_and(|since| line.sent_at < since);
+            let mut waiting = waiting.into_iter();
+            loop {
+                let next = match waiting.next() {
+                    Some(update) => Some(update),
+                    None => running.updates.recv().await,
+                };
+                let Some(update) = next else { break };
+                if let Update::Event(Event::Line(line)) = &update
+                    && (!self.of(line) || old(line) || line.id.is_some_and(|id| shown.contains(&id)))
+                {
                     continue;
                 }
                 let Some(record) = Record::of(update, clock::now()) else { continue };
@@ -101,14 +122,40 @@ impl Tail {
         enough.within(self.timeout, "messages were heard", all).await
     }
 
-    /// What the history has. A line without an id that came after `started` is heard by this command itself.
-    fn past(&self, settings: &Settings, started: Millis) -> Result<Vec<Line>, Failure> {
-        let Some(ago) = self.since else { return Ok(Vec::new()) };
-        let query = Query { since: Some(history::before(started, ago)), ..Query::default() };
+    /// What others hold of the lines of that time. Everything else that is heard meanwhile is put into `waiting`.
+    async fn fetch(
+        &self,
+        running: &mut Running,
+        time: Range<Millis>,
+        waiting: &mut Vec<Update>,
+    ) -> Vec<Line> {
+        let share = |longest: Duration| self.timeout.map_or(longest, |limit| longest.min(limit / 2));
+        let now = tokio::time::Instant::now();
+        let (mut end, last) = (now + share(HEARING), now + share(FETCHING));
+        let mut past = Vec::new();
+        while let Ok(Some(update)) = tokio::time::timeout_at(end, running.updates.recv()).await {
+            match update {
+                Update::Event(Event::CatchUp { missing, .. }) if missing > 0 => {
+                    end = end.max(tokio::time::Instant::now() + NEXT).min(last);
+                }
+                Update::Event(Event::Line(line)) if line.id.is_some() && line.sent_at < time.end => {
+                    if self.of(&line) && time.contains(&line.sent_at) {
+                        past.push(line);
+                    }
+                }
+                other => waiting.push(other),
+            }
+        }
+        past
+    }
+
+    /// What the history has. A line without an id that came later is heard by this command itself.
+    fn kept(&self, settings: &Settings, time: Range<Millis>) -> Result<Vec<Line>, Failure> {
+        let query = Query { since: Some(time.start), ..Query::default() };
         let Some(reader) = history::reader(settings)? else { return Ok(Vec::new()) };
-        let mut past = reader.all(&query)?;
-        past.retain(|line| (line.id.is_some() || line.received_at < started) && self.of(line));
-        Ok(past)
+        let mut kept = reader.all(&query)?;
+        kept.retain(|line| (line.id.is_some() || line.received_at < time.end) && self.of(line));
+        Ok(kept)
     }
 
     /// Whether a line is of a room that was asked for. Private lines are of none.
@@ -117,14 +164,4 @@ impl Tail {
         let rooms = if self.room.is_empty() { lobby.as_slice() } else { &self.room };
         rooms.iter().any(|room| room.to_safe() == line.room) && (self.room.is_empty() || !line.private)
     }
-
-    /// Whether an update is a line of another room.
-    fn elsewhere(&self, update: &Update) -> bool {
-        matches!(update, Update::Event(Event::Line(line)) if !self.of(line))
-    }
-}
-
-/// Whether an update is a line of which this holds.
-fn is_line(update: &Update, holds: impl FnOnce(LineId) -> bool) -> bool {
-    matches!(update, Update::Event(Event::Line(Line { id: Some(id), .. })) if holds(*id))
 }

@@ -98,6 +98,23 @@ fn tail_begins_with_the_past_and_tells_no_line_twice() {
 }
 
 #[test]
+fn tail_begins_with_what_others_hold() {
+    let (segment, alice, bob, new) = (Segment::new(), Home::new(), Home::new(), Home::new());
+    let (a, mut b) = pair(&segment, &alice, &bob);
+    for n in 0..60 {
+        b.say(&format!("line {n}"));
+    }
+    a.hear("line 59");
+    end(b); // its author has left
+    let tail = segment.start(&new, "listener", &["tail", "--json", "--since", "1h", "--count", "60"]);
+    let heard = tail.until("line 59");
+    let texts: Vec<_> = heard.iter().map(|l| json(l)).filter(|l| l["type"] == "line").collect();
+    let texts: Vec<_> = texts.iter().map(|line| line["text"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(texts, (0..60).map(|n| format!("line {n}")).collect::<Vec<_>>());
+    end(a);
+}
+
+#[test]
 fn nothing_is_kept_where_that_is_not_wanted() {
     let (segment, alice, bob) = (Segment::new(), Home::new(), Home::new());
     let a = segment.start(&alice, "alice", &["--plain", "--no-history"]);
