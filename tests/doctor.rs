@@ -257,6 +257,15 @@ fn a_firewall_that_drops() {
     let text = said.broken("firewall").0;
     assert!(text.contains("datagrams of 10.77.0.2 arrive"), "{text}");
 
+    // One that keeps in what this machine sends.
+    nft("flush ruleset");
+    nft("add table inet own; add chain inet own out { type filter hook output priority 0; policy accept; };");
+    nft("add rule inet own out oifname e0 udp dport 13138 drop");
+    let said = examine(host, &[]);
+    let (text, cure) = said.broken("firewall");
+    assert!(text.contains("a rule of the chain inet own out") && text.contains("lets nothing out"), "{text}");
+    assert!(cure.contains("sudo nft insert rule inet own out ip daddr 10.77.0.0/24"), "{cure}");
+
     nft("flush ruleset");
     is_well(host, &[]).has("firewall", "fine");
 }

@@ -1,5 +1,5 @@
 //! Reads the packet filter's rules as `nft -j list ruleset` prints them (libnftables-json(5)) and follows a broadcast of a
-//! neighbour through them. What a rule asks that is not known here makes its answer "perhaps"; only what is dropped for
+//! neighbour, or one's own, through them. What a rule asks that is not known here makes its answer "perhaps"; only what is dropped for
 //! certain is told.
 
 use std::collections::BTreeMap;
@@ -11,10 +11,18 @@ const DEPTH: usize = 16;
 /// Most rules looked at for one packet.
 const STEPS: usize = 20_000;
 
-/// A new UDP datagram that somebody on the segment sends to all.
+/// Which way a packet goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    In,
+    Out,
+}
+
+/// A new UDP datagram to all on the segment, from there or from this machine.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Packet<'a> {
-    /// The interface it comes by.
+    pub(super) way: Way,
+    /// The interface it comes or goes by.
     pub(super) interface: &'a str,
     /// Where it goes.
     pub(super) port: u16,
@@ -55,7 +63,8 @@ struct Chain<'a> {
 pub(super) fn dropped(ruleset: &str, packet: Packet<'_>) -> Option<String> {
     let all: Value = serde_json::from_str(ruleset).ok()?;
     let chains = chains(&all);
-    let mut hooked: Vec<_> = chains.iter().filter(|(_, chain)| chain.hook == Some("input")).collect();
+    let hook = if packet.way == Way::In { "input" } else { "output" };
+    let mut hooked: Vec<_> = chains.iter().filter(|(_, chain)| chain.hook == Some(hook)).collect();
     hooked.retain(|((family, ..), _)| matches!(*family, "inet" | "ip"));
     hooked.sort_by_key(|(_, chain)| chain.priority);
     for (&(family, table, name), chain) in hooked {
@@ -166,15 +175,18 @@ impl Walk<'_> {
         let of = |kind: &str, key: &str| left.get(kind).and_then(|v| v.get(key)).and_then(Value::as_str);
         let number = |n: u64| holds(right, &|v| v.as_u64() == Some(n), Some(n));
         let word = |words: &[&str]| holds(right, &|v| v.as_str().is_some_and(|s| words.contains(&s)), None);
+        let incoming = self.packet.way == Way::In;
         let answer =
             match (of("meta", "key"), of("payload", "protocol"), of("payload", "field"), of("ct", "key")) {
-                (Some("iifname" | "iif"), ..) => {
+                (Some(key @ ("iifname" | "iif" | "oifname" | "oif")), ..)
+                    if key.starts_with('i') == incoming =>
+                {
                     holds(right, &|v| v.as_str().is_some_and(|name| named(name, self.packet.interface)), None)
                 }
                 (Some("l4proto"), ..) | (_, Some("ip"), Some("protocol"), _) => word(&["udp"]),
                 (Some("nfproto"), ..) => word(&["ipv4"]),
                 (Some("protocol"), ..) => word(&["ip"]),
-                (Some("pkttype"), ..) => word(&["broadcast"]),
+                (Some("pkttype"), ..) if incoming => word(&["broadcast"]),
                 (_, Some("udp" | "th"), Some("dport" | "sport"), _) => number(u64::from(self.packet.port)),
                 (_, Some("tcp" | "icmp" | "icmpv6" | "ip6" | "sctp"), ..) => return Answer::No,
                 (.., Some("state")) => word(&["new"]),
@@ -229,15 +241,21 @@ mod tests {
     use super::*;
 
     fn input(policy: &str, rules: &[Value]) -> String {
+        hooked("input", policy, rules)
+    }
+
+    fn hooked(hook: &str, policy: &str, rules: &[Value]) -> String {
         let chain = |name: &str| json!({"chain": {"family": "inet", "table": "filter", "name": name}});
         let mut all = vec![
             json!({"metainfo": {}}),
-            json!({"chain": {"family": "inet", "table": "filter", "name": "input", "type": "filter", "hook": "input", "prio": 0, "policy": policy}}),
+            json!({"chain": {"family": "inet", "table": "filter", "name": hook, "type": "filter", "hook": hook, "prio": 0, "policy": policy}}),
             chain("mine"),
         ];
-        all.extend(rules.iter().map(
-            |expr| json!({"rule": {"family": "inet", "table": "filter", "chain": "input", "expr": expr}}),
-        ));
+        all.extend(
+            rules.iter().map(
+                |expr| json!({"rule": {"family": "inet", "table": "filter", "chain": hook, "expr": expr}}),
+            ),
+        );
         all.push(json!({"rule": {"family": "inet", "table": "filter", "chain": "mine", "expr": [{"accept": null}]}}));
         json!({ "nftables": all }).to_string()
     }
@@ -253,6 +271,10 @@ mod tests {
 
     fn by(name: &str) -> Value {
         is(json!({"meta": {"key": "iifname"}}), "==", json!(name))
+    }
+
+    fn by_e0(way: Way) -> Packet<'static> {
+        Packet { way, interface: "e0", port: 13138 }
     }
 
     #[test]
@@ -304,14 +326,29 @@ mod tests {
             ("no such chain", "drop", vec![json!([{"jump": {"target": "none"}}])], None),
             ("only counted", "drop", vec![json!([odd()])], Some(policy)),
         ] {
-            let packet = Packet { interface: "e0", port: 13138 };
-            assert_eq!(dropped(&input(policy_of, &rules), packet).as_deref(), expected, "{what}");
+            assert_eq!(dropped(&input(policy_of, &rules), by_e0(Way::In)).as_deref(), expected, "{what}");
+        }
+    }
+
+    #[test]
+    fn what_goes_out_is_followed_through_its_own_chains() {
+        let meta = |key: &str, value: &str| is(json!({"meta": {"key": key}}), "==", json!(value));
+        let place = "a rule of the chain inet filter output";
+        for (what, rule, expected) in [
+            ("the port", json!([dport(json!(13138)), {"drop": null}]), Some(place)),
+            ("by e0", json!([meta("oifname", "e0"), {"drop": null}]), Some(place)),
+            ("by e1", json!([meta("oifname", "e1"), {"drop": null}]), None),
+            ("what came by e0", json!([by("e0"), {"drop": null}]), None),
+        ] {
+            let rules = hooked("output", "accept", &[rule]);
+            assert_eq!(dropped(&rules, by_e0(Way::Out)).as_deref(), expected, "{what}");
+            assert_eq!(dropped(&rules, by_e0(Way::In)), None, "{what}");
         }
     }
 
     #[test]
     fn odd_rules_end() {
-        let packet = Packet { interface: "e0", port: 13138 };
+        let packet = by_e0(Way::In);
         let around = input("drop", &[json!([{"jump": {"target": "input"}}])]);
         assert_eq!(dropped(&around, packet), None);
         let many: Vec<_> = (0..20).map(|_| json!([{"jump": {"target": "input"}}])).collect();

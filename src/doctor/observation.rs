@@ -45,6 +45,10 @@ pub struct Observations {
     /// Where the packet filter drops datagrams to the port, in words, with the interface; none where its rules cannot
     /// be read.
     pub drops: Option<Vec<(String, String)>>,
+    /// Addresses whose broadcasts the system does not let out, with what it says.
+    pub unsent: Vec<(IpAddr, String)>,
+    /// Where the packet filter drops datagrams that go out, as in `drops`.
+    pub kept_in: Vec<(String, String)>,
     /// What looks after the packet filter.
     pub tool: FirewallTool,
     /// Machines that this one has spoken to lately.

@@ -13,7 +13,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::listen::{Ears, listen};
-use super::nft::{self, Packet};
+use super::nft::{self, Packet, Way};
 use super::observation::{Bound, FirewallTool, LinkSeen, Observations, PeerSeen, Room, Wanted};
 use super::proc;
 use crate::chat::{Event, Millis, Peer, PeerId};
@@ -67,6 +67,8 @@ pub async fn observe(
     }
     match chat {
         Ok((session, updates)) => {
+            let sends = session.network().await.interfaces.into_iter();
+            seen.unsent = sends.filter_map(|used| Some((used.address, used.problem?))).collect();
             let peers = session.who().await;
             let answered = ping(session, updates, &peers).await;
             let asked = |at: usize, id: &PeerId| (at < MOST_PINGED).then(|| answered.contains(id));
@@ -82,14 +84,14 @@ pub async fn observe(
     seen.holders = proc::holders(&[port, 137, 138]);
     seen.holders.retain(|h| h.program.as_ref().is_none_or(|(pid, _)| *pid != std::process::id()));
     seen.neighbours = proc::neighbours();
-    seen.drops = rules().await.map(|rules| {
+    if let Some(rules) = rules().await {
         let used: BTreeSet<String> = seen.used().into_iter().map(|i| i.name.clone()).collect();
-        let dropped = |name: String| {
-            let place = nft::dropped(&rules, Packet { interface: &name, port })?;
-            Some((name, place))
+        let dropped = |way: Way| {
+            let place = |name: &String| nft::dropped(&rules, Packet { way, interface: name, port });
+            used.iter().filter_map(|name| Some((name.clone(), place(name)?))).collect()
         };
-        used.into_iter().filter_map(dropped).collect()
-    });
+        (seen.drops, seen.kept_in) = (Some(dropped(Way::In)), dropped(Way::Out));
+    }
     seen
 }
 

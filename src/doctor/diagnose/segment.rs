@@ -21,6 +21,10 @@ pub(super) fn echoes(seen: &Observations, all: &mut Vec<Finding>) {
     let port = seen.wanted.port;
     for used in seen.used() {
         let name = &used.name;
+        if let Some((_, said)) = seen.unsent.iter().find(|(from, _)| *from == used.address) {
+            all.push(kept_in(seen, used, said));
+            continue;
+        }
         let place = seen.drops.iter().flatten().find(|(on, _)| on == name).map(|(_, place)| place.clone());
         let cure = allow(seen.tool, used, place.as_deref());
         if !used.address.is_ipv4() {
@@ -55,6 +59,31 @@ pub(super) fn echoes(seen: &Observations, all: &mut Vec<Finding>) {
     }
 }
 
+/// What keeps this machine's own broadcasts in.
+fn kept_in(seen: &Observations, used: &Interface, said: &str) -> Finding {
+    let (name, port) = (&used.name, seen.wanted.port);
+    if !said.contains("not permitted") {
+        let text = format!("on {name}, nothing can be sent to {}: {said}", used.broadcast);
+        return broken("send", text).cure("mend this interface, or choose another with --interface").on(name);
+    }
+    let place = seen.kept_in.iter().find(|(on, _)| on == name).map(|(_, place)| place.as_str());
+    let by = place.map_or_else(
+        || "a firewall of this machine".to_owned(),
+        |place| format!("{place}, this machine's firewall,"),
+    );
+    let net = network(used);
+    let cure = match seen.tool {
+        FirewallTool::Ufw => format!("sudo ufw allow out proto udp to {net}"),
+        FirewallTool::Firewalld => format!("allow UDP to {net} to go out"),
+        FirewallTool::Nft => format!(
+            "allow UDP to {net} to go out, as with sudo nft insert rule {} ip daddr {net} meta l4proto udp accept",
+            chain(place).unwrap_or("inet filter output")
+        ),
+    };
+    let text = format!("on {name}, {by} lets nothing out to UDP port {port}: nobody hears this machine");
+    broken(FIREWALL, text).cure(cure).on(name)
+}
+
 /// Who is seen on the wire with broadcasts for us, but not heard.
 fn swallowed(seen: &Observations, used: &Interface) -> Option<Ipv4Addr> {
     let heard = |from: Ipv4Addr| seen.heard.iter().any(|h| h.from.ip() == from);
@@ -66,22 +95,31 @@ fn swallowed(seen: &Observations, used: &Interface) -> Option<Ipv4Addr> {
 
 /// What lets the neighbours in, in the chain that drops them if that is known.
 fn allow(tool: FirewallTool, used: &Interface, place: Option<&str>) -> String {
-    let IpAddr::V4(address) = used.address else { return "allow UDP from fe80::/10".to_owned() };
-    let host = u32::MAX.checked_shr(u32::from(used.prefix)).unwrap_or(0);
-    let net = format!("{}/{}", Ipv4Addr::from_bits(address.to_bits() & !host), used.prefix);
+    let net = network(used);
     match tool {
         FirewallTool::Ufw => format!("sudo ufw allow proto udp from {net}"),
         FirewallTool::Firewalld => format!(
             "sudo firewall-cmd --add-rich-rule='rule family=ipv4 source address={net} protocol value=udp accept'"
         ),
         FirewallTool::Nft => {
-            let known = place.and_then(|place| place.split_once("chain ")).map(|(_, chain)| chain);
-            let chain = known.unwrap_or("inet filter input");
+            let chain = chain(place).unwrap_or("inet filter input");
             format!(
                 "allow UDP from {net}, as with sudo nft insert rule {chain} ip saddr {net} meta l4proto udp accept"
             )
         }
     }
+}
+
+/// The subnet of an interface, as rules name it.
+fn network(used: &Interface) -> String {
+    let IpAddr::V4(address) = used.address else { return "fe80::/10".to_owned() };
+    let host = u32::MAX.checked_shr(u32::from(used.prefix)).unwrap_or(0);
+    format!("{}/{}", Ipv4Addr::from_bits(address.to_bits() & !host), used.prefix)
+}
+
+/// The chain that the words of a place name.
+fn chain(place: Option<&str>) -> Option<&str> {
+    Some(place?.split_once("chain ")?.1)
 }
 
 /// Machines on the same wire that count themselves to another subnet.

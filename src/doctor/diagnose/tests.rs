@@ -333,6 +333,39 @@ fn the_segment() {
             ("firewall", Broken, "a rule of the chain inet f x drops", ""),
         ),
         (
+            "nothing gets out",
+            with(silent(), |o| {
+                deaf(o);
+                o.unsent = vec![([10, 77, 0, 1].into(), "Operation not permitted".into())];
+                o.kept_in = vec![("e0".into(), "a rule of the chain inet f out".into())];
+            }),
+            (
+                "firewall",
+                Broken,
+                "on e0, a rule of the chain inet f out, this machine's firewall, lets nothing out",
+                "insert rule inet f out ip daddr 10.77.0.0/24",
+            ),
+        ),
+        (
+            "nothing gets out, with ufw",
+            with(silent(), |o| {
+                deaf(o);
+                o.unsent = vec![([10, 77, 0, 1].into(), "Operation not permitted".into())];
+                o.tool = FirewallTool::Ufw;
+            }),
+            (
+                "firewall",
+                Broken,
+                "a firewall of this machine lets nothing out",
+                "ufw allow out proto udp to 10.77.0.0/24",
+            ),
+        ),
+        (
+            "the interface fails",
+            with(silent(), |o| o.unsent = vec![([10, 77, 0, 1].into(), "No buffer space available".into())]),
+            ("send", Broken, "on e0, nothing can be sent to 10.77.0.255: No buffer space", "--interface"),
+        ),
+        (
             "seen on the wire, not heard",
             with(silent(), |o| o.sniffed = Some(sniffed([10, 77, 0, 2], [10, 77, 0, 255]))),
             ("firewall", Broken, "datagrams of 10.77.0.2 arrive", "10.77.0.0/24"),
