@@ -191,14 +191,15 @@ async fn bridge(pipe: Connected) -> Result<(), Failure> {
         let mut input = Input::new(mode);
         while let Some(data) = input.next().await? {
             match writer.write(&data).await {
-                // The pipe goes the other way, or whoever is there has enough: what comes from there says more.
-                Err(PipeError::WrongWay | PipeError::NoReader) => return Ok(()),
+                // The pipe goes the other way: what comes from there says more.
+                Err(PipeError::WrongWay) => return Ok(Said::All),
+                Err(PipeError::NoReader) => return Ok(Said::InVain),
                 written => written?,
             }
         }
         match writer.finish().await {
-            Err(PipeError::NoReader) => Ok(()),
-            finished => finished.map_err(Failure::from),
+            Err(PipeError::NoReader) => Ok(Said::All), // but for the end, which says nothing
+            finished => finished.map(|()| Said::All).map_err(Failure::from),
         }
     };
     let mut output = Output::new(mode);
@@ -216,11 +217,29 @@ async fn bridge(pipe: Connected) -> Result<(), Failure> {
         printed = &mut print => {
             printed?;
             // A person who still could type need not; the rest of a file is sent.
-            if io::stdin().is_terminal() { Ok(()) } else { send.await }
+            if io::stdin().is_terminal() { Ok(()) } else { send.await?.heard() }
         }
-        written = &mut send => {
-            written?;
-            print.await
+        said = &mut send => {
+            let said = said?;
+            print.await?; // it may say better why nobody listens
+            said.heard()
+        }
+    }
+}
+
+/// What became of stdin.
+enum Said {
+    All,
+    /// Nobody took the last part of it.
+    InVain,
+}
+
+impl Said {
+    /// A file that has been taken in part only is no success.
+    fn heard(self) -> Result<(), Failure> {
+        match self {
+            Self::All => Ok(()),
+            Self::InVain => Err(PipeError::NoReader.into()),
         }
     }
 }

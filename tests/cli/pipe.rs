@@ -60,6 +60,22 @@ fn bytes_pass_as_they_are() {
 }
 
 #[test]
+fn a_file_of_which_the_end_is_not_taken_is_a_failure() {
+    let home = Home::new();
+    let mut stdout = None;
+    let mut server = home.start_as(&["pipe", "listen", "//./pipe/sms", "--byte"], |out| stdout = Some(out));
+    drop(server.stdin.take()); // so the client has heard the server's end when it dies
+    let (code, _, errors) = std::thread::scope(|scope| {
+        let client = scope.spawn(|| connect(&home, &vec![7; 16 << 20], &[]));
+        stdout.as_mut().unwrap().read_exact(&mut [0]).unwrap(); // the client is in the middle of it
+        server.signal("KILL");
+        client.join().unwrap()
+    });
+    assert_eq!(code, Some(1), "{errors}");
+    assert_eq!(errors, "lanchat: nobody reads from the pipe any more; connect again\n");
+}
+
+#[test]
 fn clients_come_and_go_and_a_name_has_one_server() {
     let home = Home::new();
     let mut server = listen(&home, &["--instances", "2"]);
