@@ -139,6 +139,14 @@ fn two_writers_at_once() {
 }
 
 #[test]
+fn many_at_once_do_not_flood_the_network() {
+    let user = User::new();
+    let started = now();
+    user.run(&["write", "//*/mailslot/sms", "--count", "21", "hello"]).succeeded();
+    assert!(started.elapsed() >= Duration::from_millis(200), "10 ms apart, as --every allows");
+}
+
+#[test]
 fn a_name_is_one_readers_and_free_after_kill_9() {
     let user = User::new();
     let mut first = user.read(&[]);

@@ -32,7 +32,7 @@ pub(in crate::cli) struct Write {
     /// Write it again each time that this long has gone by, which is at least 10ms
     #[arg(long, value_name = "TIME", value_parser = interval)]
     every: Option<Duration>,
-    /// How often to write it [default: once; with --every, until you end it]
+    /// How often to write it, to the network 10ms apart [default: once; with --every, until you end it]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     count: Option<u64>,
     /// Append a NUL, as C programs expect
@@ -98,11 +98,12 @@ impl Write {
 
     async fn repeat(&self, way: &Way, data: &[u8]) -> Result<(), Failure> {
         let count = self.count.unwrap_or(if self.every.is_some() { u64::MAX } else { 1 });
+        let pause = self.every.or(matches!(way, Way::Network(_)).then_some(SHORTEST));
         way.write(data).await?;
         let mut result = Ok(());
         for _ in 1..count {
-            if let Some(every) = self.every {
-                tokio::time::sleep(every).await;
+            if let Some(pause) = pause {
+                tokio::time::sleep(pause).await;
             }
             let written = way.write(data).await;
             match &written {
