@@ -191,6 +191,23 @@ fn an_interface_goes_down_and_comes_back() {
 }
 
 #[test]
+fn who_listens_without_a_network_is_told() {
+    let Some(lan) = Lan::new(1) else { return };
+    let host = lan.host(0);
+    host.link("e0", false);
+    for args in [
+        &["slot", "read", "//./mailslot/nothing", "--timeout", "1"][..],
+        &["net", "listen", "--count", "1", "--timeout", "1ms"],
+        &["net", "view", "--wait", "1ms"],
+    ] {
+        let ended = host.lanchat("dora", args);
+        assert_eq!(ended.code, Some(3), "{}", ended.errors);
+        let told = "no network: only programs on this machine are heard until an interface is up";
+        assert!(ended.errors.contains(told), "{}", ended.errors);
+    }
+}
+
+#[test]
 fn an_interface_that_appears_is_used() {
     let Some(lan) = Lan::with_segments(2, 2) else { return };
     lan.host(1).link("e0", false);

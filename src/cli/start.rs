@@ -140,11 +140,22 @@ fn open(
 
 /// Tells the user of mailslots without a session when what is sent stays on this machine, unless that was asked for.
 pub(super) fn tell_loopback(settings: &Settings, mailslots: &Mailslots) {
-    let used = mailslots.network().lan.interfaces;
-    let asked = settings.interfaces.value.iter().any(|name| name == "lo");
-    if !asked && !used.is_empty() && used.iter().all(|used| used.interface.loopback) {
+    if stays_here(settings, mailslots) {
         tell(MACHINE);
     }
+}
+
+/// The same for those who listen only.
+pub(super) fn tell_deaf(settings: &Settings, mailslots: &Mailslots) {
+    if stays_here(settings, mailslots) || mailslots.network().lan.interfaces.is_empty() {
+        tell("no network: only programs on this machine are heard until an interface is up");
+    }
+}
+
+fn stays_here(settings: &Settings, mailslots: &Mailslots) -> bool {
+    let used = mailslots.network().lan.interfaces;
+    let asked = settings.interfaces.value.iter().any(|name| name == "lo");
+    !asked && !used.is_empty() && used.iter().all(|used| used.interface.loopback)
 }
 
 /// The epoch of an identity that has no earlier start.

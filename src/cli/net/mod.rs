@@ -8,7 +8,7 @@ mod view;
 use clap::{Args, Subcommand};
 
 use super::settings::Settings;
-use super::{Failure, log};
+use super::{Failure, log, start};
 use crate::lan::{Lan, LanConfig};
 use crate::mailslot::{self, Mailslots};
 use crate::neighbours::{self, Neighbours, Popup};
@@ -60,6 +60,7 @@ fn hear(
     let config = neighbours::Config { announce: None, ..settings.neighbours() };
     let (host, workgroup) = (settings.host.value.name, settings.workgroup.value.name);
     let mailslots = mailslots(settings)?;
+    start::tell_deaf(settings, &mailslots);
     if found {
         mailslots.claim_name();
     }

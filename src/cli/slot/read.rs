@@ -90,9 +90,7 @@ impl Read {
                 if let Err(error) = mailslots.accept_long().await {
                     tell(&format!("messages over 424 bytes from other computers are not heard: {error}"));
                 }
-                if mailslots.network().lan.interfaces.is_empty() {
-                    tell("no network: only programs on this machine are heard until an interface is up");
-                }
+                start::tell_deaf(settings, &mailslots);
                 Ok(server)
             }
             Err(error) => {
