@@ -8,7 +8,9 @@ mod lab;
 
 use std::net::Ipv4Addr;
 
-use lab::{Host, LANCHAT, Lan, PATIENCE, Run, tries};
+use lab::{Host, LANCHAT, Lan, Nmbd, PATIENCE, Run, tries};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use serde_json::Value;
 
 /// What the doctor has said.
@@ -268,6 +270,43 @@ fn a_firewall_that_drops() {
 
     nft("flush ruleset");
     is_well(host, &[]).has("firewall", "fine");
+}
+
+#[test]
+fn a_receive_buffer_that_runs_over() {
+    let Some(lan) = Lan::new(2) else { return };
+    let mut alice = lan.host(0).chat("alice");
+    let bob = lan.host(1).chat("bob");
+    alice.meets("bob");
+    let pid = Pid::from_raw(i32::try_from(alice.pid()).unwrap());
+    kill(pid, Signal::SIGSTOP).expect("a process of this test");
+    let flood = lan.host(1).socket(0);
+    for _ in 0..5_000 {
+        flood.send_to(&[0; 1400], (Ipv4Addr::new(10, 77, 0, 255), 13138)).expect("send");
+    }
+    let said = examine(lan.host(0), &[]);
+    kill(pid, Signal::SIGCONT).expect("a process of this test");
+    let (text, cure) = said.has("buffer", "warning");
+    assert!(text.starts_with(&format!("lanchat (pid {pid}) lost ")), "{text}");
+    assert!(text.ends_with(" datagrams because the receive buffer was full") && !cure.is_empty(), "{cure}");
+    alice.finish();
+    drop(bob);
+}
+
+#[test]
+fn another_program_of_netbios() {
+    if !lab::ready(&["nmbd"]) {
+        return;
+    }
+    let Some(lan) = Lan::new(1) else { return };
+    let host = lan.host(0);
+    let _nmbd = Nmbd::start(host, "ORION");
+    for (port, text) in [("138", "may go to it instead of lanchat"), ("13138", "does not disturb lanchat")] {
+        let said = examine_with(host, &["--port", port], "netbios", "note");
+        assert_eq!(said.code, Some(0), "{said:#?}");
+        let found = said.has("netbios", "note").0;
+        assert!(found.starts_with("nmbd (pid ") && found.contains(text), "{found}");
+    }
 }
 
 #[test]
