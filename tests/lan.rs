@@ -8,7 +8,7 @@ mod lab;
 
 use std::time::Duration;
 
-use lab::{Chat, Fault, Lan, PATIENCE, SOON, all_meet, meeting, numbered, tries};
+use lab::{Chat, Fault, LANCHAT, Lan, PATIENCE, Run, SOON, all_meet, meeting, numbered, tries};
 use serde_json::Value;
 
 /// Waits for the line that was said last, then compares all: each exactly once and in order.
@@ -204,6 +204,26 @@ fn who_listens_without_a_network_is_told() {
         assert_eq!(ended.code, Some(3), "{}", ended.errors);
         let told = "no network: only programs on this machine are heard until an interface is up";
         assert!(ended.errors.contains(told), "{}", ended.errors);
+    }
+}
+
+#[test]
+fn who_listens_under_anothers_name_is_told() {
+    let Some(lan) = Lan::new(2) else { return };
+    let _alice = lan.host(0).chat("alice");
+    for args in [
+        &["slot", "read", "//./mailslot/nothing", "--timeout", "2000"][..],
+        &["net", "listen", "--timeout", "2s"],
+    ] {
+        let told = "the computer name HOST0 belongs to 10.77.0.1 already";
+        let mut errors = String::new();
+        let found = tries(SOON).any(|_| {
+            let mut command = lan.host(1).command(LANCHAT);
+            command.args(args).args(["--host", "HOST0"]);
+            errors = Run::of(command).errors;
+            errors.contains(told) // alice has claimed it by now
+        });
+        assert!(found, "{errors}");
     }
 }
 

@@ -122,7 +122,7 @@ impl Listen {
         let _offer = match server.port() {
             Some(port) => {
                 let mailslots = mailslots(settings)?;
-                mailslots.claim_name(); // so that clients find this computer by its name
+                start::claim_name(&mailslots);
                 Some(mailslots.offer(Kind::Pipe, name.as_str(), port))
             }
             None => None,

@@ -13,7 +13,7 @@ use super::settings::Settings;
 use super::{Failure, clock, keeper, log};
 use crate::chat::{Acquaintance, Identity};
 use crate::history::History;
-use crate::mailslot::Mailslots;
+use crate::mailslot::{Mailslots, NameState};
 use crate::privileges;
 use crate::profile::{InUse, KnownPeers, Profile, Social};
 use crate::session::{self, Reach, Session, Update};
@@ -150,6 +150,23 @@ pub(super) fn tell_deaf(settings: &Settings, mailslots: &Mailslots) {
     if stays_here(settings, mailslots) || mailslots.network().lan.interfaces.is_empty() {
         tell("no network: only programs on this machine are heard until an interface is up");
     }
+}
+
+/// Claims the computer's name, so that others find it, and tells the user when they do not.
+pub(super) fn claim_name(mailslots: &Mailslots) {
+    let mut state = mailslots.name_state();
+    mailslots.claim_name();
+    tokio::spawn(async move {
+        let mut before = NameState::Off;
+        while state.changed().await.is_ok() {
+            let now = state.borrow_and_update().clone();
+            let found = matches!(now, NameState::Claiming | NameState::Ours | NameState::Beside);
+            if !found && now != before {
+                tell(&now.to_string());
+            }
+            before = now;
+        }
+    });
 }
 
 fn stays_here(settings: &Settings, mailslots: &Mailslots) -> bool {

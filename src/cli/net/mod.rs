@@ -62,7 +62,7 @@ fn hear(
     let mailslots = mailslots(settings)?;
     start::tell_deaf(settings, &mailslots);
     if found {
-        mailslots.claim_name();
+        start::claim_name(&mailslots);
     }
     let user = Name::new(settings.nick.value.as_str(), Name::MESSENGER);
     mailslots.answer_to(user.into_iter().collect()); // not every nickname can be a NetBIOS name

@@ -86,7 +86,7 @@ impl Read {
         match service(settings) {
             Ok(mailslots) => {
                 let server = mailslots.create(&self.path, options)?;
-                mailslots.claim_name(); // so that others find this computer by its name
+                start::claim_name(&mailslots);
                 if let Err(error) = mailslots.accept_long().await {
                     tell(&format!("messages over 424 bytes from other computers are not heard: {error}"));
                 }
