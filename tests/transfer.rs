@@ -12,7 +12,7 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use lab::Lan;
@@ -326,7 +326,7 @@ impl Drop for Program {
     }
 }
 
-fn program(lan: &Lan, host: usize, home: &Path, args: &[&str]) -> Program {
+fn command(lan: &Lan, host: usize, home: &Path, args: &[&str]) -> Command {
     let mut command = lan.host(host).command(lab::LANCHAT);
     for (name, _) in std::env::vars_os().filter(|(n, _)| {
         let name = n.to_string_lossy();
@@ -337,7 +337,12 @@ fn program(lan: &Lan, host: usize, home: &Path, args: &[&str]) -> Program {
     let nick = ["alice", "bob"][host];
     command.args(["--nick", nick, "--host", &format!("HOST{host}"), "--data-dir"]).arg(home.join("data"));
     command.env("HOME", home).env("LANCHAT_RUNTIME_DIR", home.join("run")).args(args);
-    Program(command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap())
+    command.stdin(Stdio::null()).stdout(Stdio::piped());
+    command
+}
+
+fn program(lan: &Lan, host: usize, home: &Path, args: &[&str]) -> Program {
+    Program(command(lan, host, home, args).spawn().unwrap())
 }
 
 fn output(program: &mut Program) -> String {
@@ -350,6 +355,38 @@ fn hash(path: &Path) -> blake3::Hash {
     let mut hasher = blake3::Hasher::new();
     std::io::copy(&mut File::open(path).unwrap(), &mut hasher).unwrap();
     hasher.finalize()
+}
+
+#[test]
+fn a_stranger_on_another_machine_is_refused() {
+    let Some(lan) = Lan::new(2) else { return };
+    let home = tempfile::tempdir().unwrap();
+    let [alice, bob, down] = ["alice", "bob", "down"].map(|name| home.path().join(name));
+    for dir in [&alice, &bob] {
+        std::fs::create_dir(dir).unwrap();
+    }
+    let path = file(&home, "a.txt", b"from nobody");
+    let errors = home.path().join("errors");
+    let mut receive = command(&lan, 1, &bob, &["receive", "--yes", "--dir", down.to_str().unwrap()]);
+    let mut receive = Program(receive.stderr(File::create(&errors).unwrap()).spawn().unwrap());
+    let mut sent = None;
+    let ended = lab::tries(lab::SOON).any(|_| {
+        let mut alice = command(&lan, 0, &alice, &["send", "bob", path.to_str().unwrap()]);
+        sent = Some(alice.output().unwrap());
+        sent.as_ref().unwrap().status.code() != Some(3) // bob is not there yet
+    });
+    let sent = sent.unwrap();
+    let told = String::from_utf8(sent.stderr).unwrap();
+    assert!(ended && sent.status.code() == Some(1) && told.contains("does not know you"), "{told}");
+    kill(Pid::from_raw(i32::try_from(receive.0.id()).unwrap()), Signal::SIGINT).unwrap();
+    assert!(receive.0.wait().unwrap().success());
+    let errors = std::fs::read_to_string(errors).unwrap();
+    let refused: Vec<_> = errors.lines().filter(|line| !line.contains("waiting for files")).collect();
+    assert!(
+        matches!(refused[..], [one] if one.starts_with("lanchat: refused a.txt of somebody never met before (")),
+        "once: {errors}"
+    );
+    assert_eq!(std::fs::read_dir(&down).unwrap().count(), 0);
 }
 
 /// Bytes that a host has received from the wire.

@@ -183,21 +183,26 @@ impl Inbox<'_> {
                 let people = self.running.session.who().await;
                 let called = people.iter().find(|p| p.id == peer).map(|p| p.name.to_string());
                 let called = called.or_else(|| trust::name_of(self.settings, peer));
+                let nobody_known = called.is_none();
                 let called = called.unwrap_or_else(|| format!("somebody never met before ({peer})"));
                 let named = self.is_named(&from).await;
                 let incoming = Incoming { id, from: called, peer, name, size, progress: Progress::default() };
                 if !again && (!named || self.options.yes) {
                     let taken = named && (known || !self.options.from.is_empty());
                     if !taken {
-                        let why = if named { "who was not met before" } else { "whom --from does not name" };
+                        let why = if !named {
+                            ", whom --from does not name"
+                        } else if nobody_known {
+                            "" // which has just been said
+                        } else {
+                            ", who was not met before"
+                        };
                         let file = &incoming.name;
-                        tell(&format!("refused {file} of {}, {why}; --from {peer} takes it", incoming.from));
-                    }
-                    if taken {
-                        self.desk.answer(id, true);
-                    } else {
+                        tell(&format!("refused {file} of {}{why}; --from {peer} takes it", incoming.from));
                         self.desk.refuse_stranger(id);
+                        return Ok(()); // nothing more is to be told of it
                     }
+                    self.desk.answer(id, true);
                 } else if !again {
                     self.asking.push_back(id);
                 }

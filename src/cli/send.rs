@@ -42,8 +42,12 @@ pub(super) struct Send {
 impl Send {
     pub(super) fn run(self, settings: &Settings) -> Result<(), Failure> {
         for file in &self.files {
-            let unreadable =
-                |e| Failure::Failed(format!("cannot read {}: {e}; check the name", file.display()));
+            let unreadable = |e| {
+                Failure::Failed(format!(
+                    "cannot read {}: {e}; check its name, and that you may read it",
+                    file.display()
+                ))
+            };
             if !std::fs::metadata(file).map_err(unreadable)?.is_file() {
                 return Err(TransferError::NotAFile(file.clone()).into()); // a fifo would wait for its writer
             }

@@ -10,7 +10,7 @@ use crate::pipe::PipeError;
 #[derive(Debug, thiserror::Error)]
 pub enum TransferError {
     /// The file to be sent cannot be read.
-    #[error("cannot read {}: {cause}; check the name", path.display())]
+    #[error("cannot read {}: {cause}; check its name, and that you may read it", path.display())]
     Unreadable {
         /// Which.
         path: PathBuf,

@@ -71,7 +71,9 @@ async fn send(desk: &Desk, session: &Session, to: &Peer, path: &Path) -> Result<
     let gone = || format!("{} has just left; /who lists who is here", to.name);
     let path = at_home(path);
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    std::fs::metadata(&path).map_err(|e| format!("cannot read {}: {e}; check the name", path.display()))?;
+    std::fs::metadata(&path).map_err(|e| {
+        format!("cannot read {}: {e}; check its name, and that you may read it", path.display())
+    })?;
     let key = session.public_key(to.id).await.and_then(|key| PublicKey::from_bytes(&key));
     let (key, pipe) = key.zip(pipe_of(to.id)).ok_or_else(gone)?;
     let found = session.locate_pipe(to, pipe.as_str()).await;
