@@ -88,22 +88,31 @@ impl Pipe {
     pub(super) fn run(self, settings: &Settings) -> Result<(), Failure> {
         start::block_on(async {
             let mut signals = Signals::new()?;
+            let busy = Cell::new(false);
             let work = async {
                 match self.action {
-                    Action::Listen(listen) => listen.run(settings).await,
-                    Action::Connect(connect) => connect.run(settings).await,
+                    Action::Listen(listen) => listen.run(settings, &busy).await,
+                    Action::Connect(connect) => connect.run(settings, &busy).await,
                 }
             };
             tokio::select! {
                 done = work => done,
-                () = signals.next() => Ok(()),
+                () = signals.next() => interrupted(busy.get()),
             }
         })
     }
 }
 
+/// A person who talks by a pipe ends it so, and so does who waits for nobody any more; a file ends by itself.
+fn interrupted(busy: bool) -> Result<(), Failure> {
+    if busy && !io::stdin().is_terminal() {
+        return Err(Failure::Failed("interrupted before both ends had said all; connect again".to_owned()));
+    }
+    Ok(())
+}
+
 impl Listen {
-    async fn run(self, settings: &Settings) -> Result<(), Failure> {
+    async fn run(self, settings: &Settings, busy: &Cell<bool>) -> Result<(), Failure> {
         let PipePath::Local(name) = self.name.parse()? else {
             return Err(Failure::Usage(
                 r"a pipe is served on one's own computer only: write its name as //./pipe/NAME".to_owned(),
@@ -130,6 +139,7 @@ impl Listen {
         if self.instances.is_none() {
             let client = server.accept().await?;
             announce(settings, &client);
+            busy.set(true);
             return bridge(client).await;
         }
         serve(settings, &mut server, mode).await
@@ -137,7 +147,7 @@ impl Listen {
 }
 
 impl Connect {
-    async fn run(self, settings: &Settings) -> Result<(), Failure> {
+    async fn run(self, settings: &Settings, busy: &Cell<bool>) -> Result<(), Failure> {
         let target = match self.name.parse()? {
             PipePath::Local(name) => Target::Local(name),
             PipePath::Remote { machine, pipe } => {
@@ -154,6 +164,7 @@ impl Connect {
         };
         let pipe = target.connect(Access::Any).await?;
         announce(settings, &pipe);
+        busy.set(true);
         bridge(pipe).await
     }
 }

@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::process::Stdio;
+use std::time::Duration;
 
 use crate::support::{Home, Running, SOON, free_port, tries};
 
@@ -21,7 +22,7 @@ fn connect(home: &Home, input: &[u8], args: &[&str]) -> (Option<i32>, Vec<u8>, S
             let errors = String::from_utf8(output.stderr).unwrap();
             return (output.status.code(), output.stdout, errors);
         }
-        std::thread::park_timeout(std::time::Duration::from_millis(20));
+        std::thread::park_timeout(Duration::from_millis(20));
     }
     panic!("nobody serves the pipe")
 }
@@ -73,6 +74,42 @@ fn a_file_of_which_the_end_is_not_taken_is_a_failure() {
     });
     assert_eq!(code, Some(1), "{errors}");
     assert_eq!(errors, "lanchat: nobody reads from the pipe any more; connect again\n");
+}
+
+#[test]
+fn what_is_interrupted_in_the_middle_is_a_failure() {
+    let home = Home::new();
+    let mut waiting = listen(&home, &["--instances", "2"]);
+    assert_eq!(connect(&home, b"served", &[]).0, Some(0));
+    waiting.signal("INT"); // it serves nobody at the moment
+    assert_eq!(waiting.wait(), Some(0));
+
+    let mut server = listen(&home, &[]);
+    let mut client = talking(&home, &server);
+    client.signal("INT");
+    assert_eq!((client.wait(), server.wait()), (Some(1), Some(1)));
+    let mut server = listen(&home, &[]);
+    let mut client = talking(&home, &server);
+    server.signal("TERM");
+    assert_eq!((client.wait(), server.wait()), (Some(1), Some(1)));
+    server.complain("interrupted before both ends had said all");
+}
+
+/// A client that has said something, and may say more.
+fn talking(home: &Home, server: &Running) -> Running {
+    for _ in tries(SOON) {
+        let mut client = home.start(&["pipe", "connect", "//./pipe/sms"]);
+        let _ = writeln!(client.stdin.as_mut().unwrap(), "there is more"); // it may have found nobody
+        for _ in tries(SOON) {
+            if server.lines.recv_timeout(Duration::from_millis(20)).is_ok() {
+                return client;
+            }
+            if client.child.try_wait().unwrap().is_some() {
+                break;
+            }
+        }
+    }
+    panic!("nobody serves the pipe")
 }
 
 #[test]
