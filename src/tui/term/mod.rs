@@ -6,6 +6,7 @@ mod early;
 mod frames;
 mod input;
 mod keyboard;
+mod linked;
 mod ring;
 mod screen;
 mod steady;

@@ -13,6 +13,8 @@ use ratatui::layout::{Position, Size};
 use unicode_properties::UnicodeEmoji;
 use unicode_width::UnicodeWidthChar;
 
+use super::linked;
+
 /// A backend, and what is on its screen.
 #[derive(Debug)]
 pub(super) struct Steady<B> {
@@ -67,15 +69,19 @@ impl<B: Backend<Error = io::Error>> Steady<B> {
             if is_doubtful(cell) {
                 let mut blank = cell.clone();
                 blank.set_symbol(" ");
-                self.inner.draw(run.drain(..))?;
-                self.inner.draw((x..x + columns).map(|x| (x, y, &blank)))?;
-                self.inner.draw(std::iter::once((x, y, cell)))?;
+                self.write(run.drain(..))?;
+                self.write((x..x + columns).map(|x| (x, y, &blank)))?;
+                self.write(std::iter::once((x, y, cell)))?;
             } else {
                 run.push((x, y, cell));
             }
             x += columns;
         }
-        self.inner.draw(run.into_iter())
+        self.write(run.into_iter())
+    }
+
+    fn write<'a>(&mut self, cells: impl Iterator<Item = linked::Placed<'a>>) -> io::Result<()> {
+        linked::draw(cells, |cells| self.inner.draw(cells))
     }
 }
 
@@ -93,11 +99,7 @@ fn is_doubtful(cell: &Cell) -> bool {
     if symbol.is_ascii() {
         return false; // nearly all are, also links
     }
-    let shown = match symbol.strip_prefix("\x1b]8;").and_then(|link| link.split_once("\x1b\\")) {
-        Some((_, link)) => link.split('\x1b').next().unwrap_or_default(),
-        None => symbol,
-    };
-    let mut chars = shown.chars();
+    let mut chars = linked::shown(symbol).unwrap_or(symbol).chars();
     match (chars.next(), chars.next()) {
         // Bars stand side by side: where one is wide, all are, and nothing is gained by placing each.
         (Some('\u{2580}'..='\u{259f}'), None) => false,
@@ -125,7 +127,7 @@ impl<B: Backend<Error = io::Error>> Backend for Steady<B> {
                 }
             }
         }
-        self.inner.draw(content.into_iter().filter(|(_, y, _)| whole.binary_search(y).is_err()))?;
+        self.write(content.into_iter().filter(|(_, y, _)| whole.binary_search(y).is_err()))?;
         // The status line goes from edge to edge.
         let columns = self.rows.iter().map(|row| row.cells.len()).max().unwrap_or(0);
         for y in whole {

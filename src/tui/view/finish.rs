@@ -1,7 +1,8 @@
 //! What only a terminal understands, as a last pass over the picture that tests leave out: links that can be clicked
 //! (OSC 8) and marks that keep right-to-left text apart from the name before it (UAX #9).
 //!
-//! Each cell of an address is written with the whole address and one id, so that all its rows are one link to the terminal.
+//! Each cell of an address has the whole address and one id, so that all its rows are one link to the terminal, whichever of
+//! them are drawn.
 
 use std::num::NonZeroU16;
 
@@ -11,6 +12,8 @@ use super::log::{Placed, cells, rows};
 use crate::tui::model::{Area, Model, What};
 use crate::tui::text::{links, rtl, width};
 
+/// Bytes of an address; VTE takes no longer one, and each cell holds it.
+const MOST: usize = 2083;
 /// LEFT-TO-RIGHT MARK: what follows is put in order on its own, and the row runs from the left.
 const LEFT_TO_RIGHT: char = '\u{200e}';
 
@@ -38,6 +41,9 @@ fn link(buffer: &mut Buffer, area: Area, placed: &Placed<'_>) {
     for (n, place) in links::links(text).into_iter().enumerate() {
         let Some(cells) = cells(placed, &place, area.x + area.width) else { continue };
         let address = links::ascii(text.get(place).unwrap_or_default());
+        if address.len() > MOST {
+            continue;
+        }
         let open = format!("\x1b]8;id=lanchat{}-{n};{address}\x1b\\", placed.entry.id.0);
         let mut x = cells.x;
         while x < cells.right() {

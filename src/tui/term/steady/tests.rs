@@ -113,6 +113,32 @@ fn cells_that_may_not_be_filled_are_blanked_first() {
     assert!(blanks.starts_with("  "), "{bytes:?}");
 }
 
+#[test]
+fn a_link_is_opened_and_closed_once() {
+    let written = Written::default();
+    let options = TerminalOptions { viewport: Viewport::Fixed(Rect::new(0, 0, COLUMNS, 2)) };
+    let mut terminal =
+        Terminal::with_options(Steady::new(CrosstermBackend::new(written.clone())), options).unwrap();
+    let draw = |f: &mut ratatui::Frame| {
+        for (address, rows) in [("https://a.org/é", 0..1), ("https://b.org", 1..2)] {
+            for (y, x) in rows.flat_map(|y| (3..30).map(move |x| (y, x))) {
+                let cell = f.buffer_mut().cell_mut((x, y)).unwrap();
+                cell.set_symbol(&format!("\x1b]8;id=1;{address}\x1b\\a\x1b]8;;\x1b\\"));
+                cell.set_diff_option(CellDiffOption::ForcedWidth(std::num::NonZeroU16::MIN));
+            }
+        }
+        f.buffer_mut().set_string(32, 0, "end", Style::new());
+    };
+    terminal.draw(draw).unwrap();
+    let bytes = String::from_utf8(written.0.borrow().clone()).unwrap();
+    let letters = "a".repeat(27);
+    for address in ["https://a.org/é", "https://b.org"] {
+        let link = format!("\x1b]8;id=1;{address}\x1b\\{letters}\x1b]8;;\x1b\\");
+        assert_eq!(bytes.matches(&link).count(), 1, "{bytes:?}");
+    }
+    assert_eq!(bytes.matches("\x1b]8;").count(), 4, "{bytes:?}");
+}
+
 proptest! {
     #[test]
     fn a_plain_row_is_plain_whatever_was_there(
