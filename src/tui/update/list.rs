@@ -87,7 +87,7 @@ pub(super) fn go_to_mention(model: &mut Model, older: bool) {
 pub(super) fn go_to_unread(model: &mut Model) {
     super::modes::finish(model);
     match model.log.mark() {
-        Some(mark) => model.scroll = model.view().revealing(mark, Reveal::Top),
+        Some(mark) => reveal(model, mark, Reveal::Top),
         None => model.hint = Some("nothing is unread".to_owned()),
     }
 }
@@ -95,8 +95,14 @@ pub(super) fn go_to_unread(model: &mut Model) {
 /// Shows an entry in the middle and marks it for the eye.
 pub(super) fn land(model: &mut Model, entry: EntryId) {
     super::modes::finish(model);
-    model.scroll = model.view().revealing(entry, Reveal::Middle);
+    reveal(model, entry, Reveal::Middle);
     model.landed = Some(entry);
+}
+
+/// Moves the log so that `entry` is seen; where nothing is below, what comes is seen, too.
+fn reveal(model: &mut Model, entry: EntryId, reveal: Reveal) {
+    model.scroll = model.view().revealing(entry, reveal);
+    model.scroll = model.view().moved(true, 0);
 }
 
 pub(super) fn act(model: &mut Model, act: Act) -> Vec<Effect> {

@@ -183,6 +183,21 @@ fn unread_counts_while_nobody_can_have_read() {
 }
 
 #[test]
+fn who_goes_to_what_is_newest_is_at_the_newest() {
+    let mut m = model();
+    let bob = peer(1, "bob");
+    for n in 0..60 {
+        hear(&mut m, Event::Line(line(&bob, if n == 58 { "me!" } else { "other" })));
+    }
+    keys(&mut m, &["PgUp", "PgUp", "Alt+N"]);
+    assert_eq!(m.scroll, Scroll::Newest, "nothing is below it that is not seen");
+    update(&mut m, Msg::Focus(false));
+    hear(&mut m, Event::Line(line(&bob, "unseen")));
+    keys(&mut m, &["PgUp", "PgUp", "Alt+U"]);
+    assert_eq!(m.scroll, Scroll::Newest, "nor the mark of what was not seen");
+}
+
+#[test]
 fn tab_goes_through_names_by_last_spoken() {
     let mut m = model();
     for (n, name) in [(1, "anna"), (2, "Alex"), (3, "bob")] {
