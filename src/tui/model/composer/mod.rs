@@ -107,6 +107,7 @@ impl Composer {
     /// Empties the composer; undo brings the text back.
     pub fn clear(&mut self) {
         self.set("");
+        self.history.rest(); // the newest message is the first one before what is written next
     }
 
     /// Puts `text` there instead of what is written; undo brings that back.

@@ -103,6 +103,23 @@ fn goes_up_and_down_on_rows_then_through_history() {
 }
 
 #[test]
+fn what_is_cleared_ends_the_way_through_history() {
+    let mut c = composer("first");
+    c.take();
+    c.insert("second");
+    c.take();
+    for _ in 0..2 {
+        c.edit(Edit::Older);
+    }
+    assert_eq!(c.text(), "first");
+    c.clear();
+    c.edit(Edit::Newer);
+    assert_eq!(c.text(), "");
+    c.edit(Edit::Older);
+    assert_eq!(c.text(), "second");
+}
+
+#[test]
 fn up_where_nothing_is_written_is_free_and_ctrl_p_goes_back() {
     let mut c = composer("first");
     c.take();
