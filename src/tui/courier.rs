@@ -45,7 +45,8 @@ impl Courier {
     /// Starts to do it; what comes of it is told later.
     pub(super) fn obey(&self, effect: Effect) {
         let Some(desk) = &self.desk else {
-            let error = "no files can be sent or received, as was told at the start".to_owned();
+            let error = "no files can be sent or received: as a guest, or for the reason told at the start"
+                .to_owned();
             let _ = self.answers.send(Msg::File(News::NotSent { error })); // or the screen is gone
             return;
         };

@@ -19,14 +19,15 @@ const LONGEST: Duration = Duration::from_secs(30);
 /// The commands that run. Dropping it ends them.
 #[derive(Debug, Default)]
 pub(super) struct Hook {
-    running: JoinSet<Result<(), String>>,
-    told: bool,
+    running: JoinSet<Result<(), (Vec<String>, String)>>,
+    /// The command whose failure was told last.
+    told: Vec<String>,
 }
 
 impl Hook {
-    /// Runs `command`, a program and its arguments, for a call.
-    pub(super) fn call(&mut self, command: &[String], call: &Call) {
-        let Some((program, args)) = command.split_first().filter(|_| self.running.len() < MOST) else {
+    /// Runs `words`, a program and its arguments, for a call.
+    pub(super) fn call(&mut self, words: &[String], call: &Call) {
+        let Some((program, args)) = words.split_first().filter(|_| self.running.len() < MOST) else {
             return;
         };
         let said = json!({
@@ -43,10 +44,11 @@ impl Hook {
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .kill_on_drop(true);
-        let program = program.clone();
+        let (program, words) = (program.clone(), words.to_vec());
         self.running.spawn(async move {
-            let failed =
-                |what: String| format!("notify_command {program:?} {what}; mend it in the file of settings");
+            let failed = |what: String| {
+                (words.clone(), format!("notify_command {program:?} {what}; mend it in the file of settings"))
+            };
             let mut child = command.spawn().map_err(|e| failed(format!("cannot be started: {e}")))?;
             if let Some(mut stdin) = child.stdin.take() {
                 let _ = stdin.write_all(format!("{said}\n").as_bytes()).await; // it need not read it
@@ -60,12 +62,12 @@ impl Hook {
         });
     }
 
-    /// Waits for the next failure that is worth telling: the first. For ever if there is none.
+    /// Waits for the next failure that is worth telling: the first of a command. For ever if there is none.
     pub(super) async fn failure(&mut self) -> String {
         loop {
             match self.running.join_next().await {
-                Some(Ok(Err(failure))) if !self.told => {
-                    self.told = true;
+                Some(Ok(Err((words, failure)))) if self.told != words => {
+                    self.told = words;
                     return failure;
                 }
                 Some(_) => {}
@@ -125,5 +127,7 @@ mod tests {
             again = hook.failure() => panic!("{again}"),
             () = async { while !std::future::ready(true).await {} } => {}
         }
+        hook.call(&words(&["/nor/this/one"]), &call());
+        assert!(timeout(LONGEST, hook.failure()).await.unwrap().contains("/nor/this/one"));
     }
 }

@@ -67,7 +67,7 @@ impl Look {
     /// Takes the theme that the user asks for, or tells which there are.
     pub(super) fn change(&mut self, model: &mut Model, name: Option<&str>) {
         let (level, text) = match name {
-            None => (Level::Info, format!("themes: {}; /theme NAME takes one", self.names().join(", "))),
+            None => (Level::Info, format!("themes: {}; /theme NAME takes one", model.themes.join(", "))),
             Some(_) if !self.color => (
                 Level::Error,
                 "colours are off: start without NO_COLOR, --no-color and color = false".to_owned(),
