@@ -53,6 +53,10 @@ fn search_in_the_log() {
         talk(chat);
         assert_eq!(chat.keys(&["Ctrl+S", "good"]), []);
     });
+    pictures("search_moving", 12, |chat| {
+        talk(chat);
+        chat.keys(&["Ctrl+S", "e", "Enter", "n", "n", "N"]);
+    });
 }
 
 #[test]
@@ -151,6 +155,12 @@ fn links_of_the_log() {
     pictures("open_link", 8, |chat| {
         talk(chat);
         chat.keys(&["Ctrl+O", "Enter"]);
+    });
+    pictures("links_of_a_line", 8, |chat| {
+        talk(chat);
+        let text = "https://a.example and https://b.example/way";
+        chat.hear(Event::Line(line(9, &bob(), text)));
+        chat.keys(&["Up", "o"]);
     });
 }
 

@@ -78,6 +78,12 @@ fn what_the_status_line_tells() {
     pictures("nothing_unread", 4, |chat| {
         chat.keys(&["Alt+U"]);
     });
+    pictures("mouse", 4, |chat| {
+        chat.keys(&["Alt+M", "x"]);
+    });
+    pictures("mouse_told", 4, |chat| {
+        chat.keys(&["Alt+M"]);
+    });
     pictures("theme_names", 4, |chat| {
         chat.model.themes = ["default", "dark", "light"].map(str::to_owned).to_vec();
         chat.keys(&["/theme d", "Tab"]);

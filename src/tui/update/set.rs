@@ -78,7 +78,7 @@ pub(super) fn mouse(model: &mut Model, wish: Option<&str>) {
     };
     model.prefs.mouse = on;
     model.hint = Some(if on {
-        "the wheel moves the log; Shift+drag selects text (on macOS Option+drag)".to_owned()
+        "Shift+drag selects text, the wheel moves the log (on macOS: Option+drag)".to_owned()
     } else {
         "the terminal has the mouse to itself".to_owned()
     });
