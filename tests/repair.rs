@@ -144,6 +144,25 @@ fn a_late_comer_gets_what_was_said_also_when_its_author_has_left() {
 }
 
 #[test]
+fn what_was_said_before_one_came_is_no_loss() {
+    let mut s = started(8, &["alice", "bob"]);
+    for n in 0..60 {
+        s.say(n % 2, &format!("line {n}"));
+        s.run(Duration::from_millis(500));
+    }
+    s.add("carol");
+    s.run(SECOND * 5);
+    assert_eq!(s.hosts[2].heard().len(), 60);
+    s.leave(2);
+    s.say(0, "while carol is away");
+    s.run(SECOND * 5);
+    s.restart(2, "carol", 2_000_000_000);
+    s.run(SECOND * 5);
+    let loss: Vec<u8> = (0..3).map(|n| s.hosts[n].node().loss()).collect();
+    assert!(loss.iter().all(|percent| *percent <= 2), "the segment loses nothing: {loss:?}");
+}
+
+#[test]
 fn a_late_comer_gets_what_was_said_by_those_who_are_still_there() {
     for seed in 0..6 {
         let mut s = started(seed, &["alice", "bob", "carol"]);

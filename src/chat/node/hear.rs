@@ -111,7 +111,13 @@ impl Node {
                 self.loss.note(1, 0);
                 self.alive(now, run, said_just_now(now, stamp));
             }
-            Way::Copy | Way::Again | Way::Pulled => self.loss.note(0, 1),
+            Way::Copy | Way::Again | Way::Pulled => {
+                let lag = self.roster.get(run.0).map_or(0, |entry| entry.lag);
+                if stamp.millis().saturating_add(lag) >= self.started.wall {
+                    // What was said before this node came was not lost on the way here.
+                    self.loss.note(0, 1);
+                }
+            }
         }
         self.sent_again(now, run, id.seq, way);
         self.deliver(run, now, deliveries);
