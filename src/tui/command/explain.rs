@@ -1,7 +1,8 @@
 //! What is told of the commands: help, and what is spelled out and completed while one is typed.
 
-use super::{Argument, BadCommand, Spec, TABLE, find, unknown};
+use super::{Argument, BadCommand, Spec, TABLE, find, nearest, unknown};
 use crate::tui::settings;
+use crate::tui::text::width;
 
 /// The help text of one command, or of all.
 pub fn help(topic: Option<&str>) -> Result<String, BadCommand> {
@@ -13,7 +14,8 @@ pub fn help(topic: Option<&str>) -> Result<String, BadCommand> {
         let all = TABLE.iter().map(line).collect::<Vec<_>>().join("\n");
         return Ok(format!("{all}\n//TEXT: says a text that starts with a slash"));
     };
-    find(topic).map(line).ok_or_else(|| unknown(topic))
+    let none = || BadCommand::NoHelp { name: width::shorten(topic, 30), nearest: nearest(topic) };
+    find(topic).map(line).ok_or_else(none)
 }
 
 /// Names of commands that start with `start`, with their slash.
@@ -95,6 +97,12 @@ mod tests {
         for spec in TABLE {
             assert!(all.contains(&help(Some(spec.name)).unwrap()));
             assert!(names_starting(spec.name).contains(&format!("/{}", spec.name)));
+        }
+        for (topic, told) in [
+            ("undo", "there is no command /undo; /help lists all"),
+            ("/hlep", "there is no command /hlep; do you mean /help help?"),
+        ] {
+            assert_eq!(help(Some(topic)).map_err(|bad| bad.to_string()), Err(told.to_owned()));
         }
         assert_eq!(argument_at("msg b"), Argument::Peer);
         assert_eq!(argument_at("msg bob b"), Argument::Text);

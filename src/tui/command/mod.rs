@@ -129,6 +129,14 @@ pub enum BadCommand {
         /// The command that may be meant.
         nearest: Option<&'static str>,
     },
+    /// Help is wanted with what is none.
+    #[error("there is no command /{name}; {}", nearest.map_or("/help lists all".to_owned(), |n| format!("do you mean /help {n}?")))]
+    NoHelp {
+        /// What was typed.
+        name: String,
+        /// The command that may be meant.
+        nearest: Option<&'static str>,
+    },
     /// The arguments are not what it needs.
     #[error("that is not enough for /{0}; write: /{0} {1}")]
     Usage(&'static str, &'static str),
