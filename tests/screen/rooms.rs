@@ -314,6 +314,8 @@ fn a_chosen_line_is_answered_and_reacted_to() {
     assert!(
         matches!(liked.as_slice(), [Effect::SayIn { kind: Kind::Reaction, about: Some(to), .. }] if to.line == id)
     );
+    let told = chat.model.hint.clone().unwrap_or_default();
+    assert!(told.starts_with("🎉 to "), "which line it is may not be seen: {told:?}");
 }
 
 #[test]

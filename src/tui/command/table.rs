@@ -223,7 +223,7 @@ pub const TABLE: &[Spec] = &[
         aliases: &[],
         usage: "EMOJI",
         first: Argument::Text,
-        help: "reacts to the line you answer, or the last one; again takes it back",
+        help: "reacts to the line you answer, or the newest of others; again takes it back",
         parse: |rest| some(rest).map(Command::React),
     },
     Spec {

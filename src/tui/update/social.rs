@@ -7,9 +7,12 @@ use crate::session::{Whither, find};
 use crate::text::SafeText;
 use crate::tui::command::Command;
 use crate::tui::model::{AwayBy, Level, Model, Place};
+use crate::tui::text::width;
 
 /// Names listed of a room's members.
 const NAMED: usize = 8;
+/// Columns of a line that is quoted when it is reacted to.
+const QUOTED: usize = 40;
 
 /// Says something where the user is.
 pub(super) fn say(model: &mut Model, kind: Kind, text: String, typed: &str) -> Vec<Effect> {
@@ -302,6 +305,9 @@ fn react(model: &mut Model, grapheme: &str, typed: &str) -> Result<Vec<Effect>, 
     };
     let to = answered(model).ok_or("there is no line to react to")?;
     model.answering = None;
+    // It may stand far above.
+    let quoted = width::shorten(SafeText::line(to.text.as_str()).as_str(), QUOTED);
+    model.hint = Some(format!("{grapheme} to {}: {quoted}", to.from));
     let (text, typed) = (grapheme.to_owned(), typed.to_owned());
     Ok(vec![Effect::SayIn { room, kind: Kind::Reaction, text, typed, about: Some(to) }])
 }
