@@ -18,13 +18,27 @@ pub struct Acquaintance {
     pub verified: bool,
     /// When it was first met under that nickname.
     pub since: Millis,
+    /// The nickname that it used before that one, and since when: whoever goes back to its name has it for as long as before.
+    pub former: Option<(Nick, Millis)>,
 }
 
 #[derive(Debug)]
 struct Known {
     about: Acquaintance,
-    /// It has taken its nickname in this run: an earlier one knows it by another.
-    new_name: bool,
+    claim: Claim,
+    /// That to the nickname before.
+    former: Claim,
+}
+
+/// What the claim of a peer to a nickname is made of, besides its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Claim {
+    /// An earlier run knows it by this nickname, and whether it is verified.
+    Known,
+    /// An earlier run knows that it went by this nickname before.
+    Former,
+    /// It has taken this nickname in this run.
+    New,
 }
 
 /// All of them.
@@ -64,7 +78,7 @@ impl Acquaintances {
         let id = PeerId::of_key(&about.public);
         self.remove(id);
         self.names.insert(id, &about.nick);
-        self.known.insert(id, Known { about, new_name: false });
+        self.known.insert(id, Known { about, claim: Claim::Known, former: Claim::Former });
     }
 
     pub(super) fn remove(&mut self, id: PeerId) {
@@ -87,7 +101,10 @@ impl Acquaintances {
         let Some(known) = self.known.get_mut(&id).filter(|k| k.about.nick != *nick) else { return };
         let old = std::mem::replace(&mut known.about.nick, nick.clone());
         if !old.resembles(nick) {
-            (known.about.since, known.new_name) = (now, true);
+            let back = known.about.former.take().filter(|(former, _)| former.resembles(nick));
+            let (since, claim) = back.map_or((now, Claim::New), |(_, since)| (since, known.former));
+            known.about.former = Some((old.clone(), std::mem::replace(&mut known.about.since, since)));
+            known.former = std::mem::replace(&mut known.claim, claim);
         }
         self.names.remove(id, &old);
         self.names.insert(id, nick);
@@ -101,9 +118,11 @@ impl Acquaintances {
     /// How good the claim of a peer to its nickname is, which it has had since `since` in this run.
     pub(super) fn standing(&self, id: PeerId, since: Millis) -> Standing {
         match self.known.get(&id) {
-            Some(Known { about, new_name: false }) => {
-                Standing { verified: about.verified, known: true, since: std::cmp::Reverse(about.since) }
-            }
+            Some(Known { about, claim: claim @ (Claim::Known | Claim::Former), .. }) => Standing {
+                verified: about.verified && *claim == Claim::Known,
+                known: true,
+                since: std::cmp::Reverse(about.since),
+            },
             _ => Standing { verified: false, known: false, since: std::cmp::Reverse(since) },
         }
     }
@@ -114,7 +133,7 @@ mod tests {
     use super::*;
 
     fn about(byte: u8, nick: &str, verified: bool, since: Millis) -> Acquaintance {
-        Acquaintance { public: [byte; 32], nick: nick.parse().unwrap(), verified, since }
+        Acquaintance { public: [byte; 32], nick: nick.parse().unwrap(), verified, since, former: None }
     }
 
     #[test]
@@ -147,5 +166,27 @@ mod tests {
         assert_eq!(all.get(id(2)).unwrap().since, 20, "case is no other name");
         all.remove(id(2));
         assert_eq!(all.resembling(&bob), [id(1)]);
+    }
+
+    #[test]
+    fn whoever_goes_back_to_a_name_has_it_for_as_long_as_before() {
+        let id = |byte| PeerId::of_key(&[byte; 32]);
+        let nick = |text: &str| text.parse::<Nick>().unwrap();
+        // The thief is known, too, and since before the owner comes back; and it goes by another name for a while itself.
+        let mut all = Acquaintances::new(vec![about(1, "bob", true, 10), about(2, "bob", false, 20)]);
+        all.named(id(1), &nick("robert"), 500);
+        assert!(all.standing(id(2), 0) > all.standing(id(1), 0));
+        all.named(id(2), &nick("eve"), 510);
+        all.named(id(2), &nick("bob"), 520);
+        assert_eq!(all.get(id(2)).unwrap().since, 20);
+        all.named(id(1), &nick("bob"), 600);
+        assert!(all.standing(id(1), 0) > all.standing(id(2), 0));
+        assert!(all.standing(id(1), 0).verified && all.get(id(1)).unwrap().since == 10);
+        // The same where there was a restart in between; but a name of before is not what was verified.
+        let bob = Acquaintance { former: Some((nick("bob"), 10)), ..about(1, "robert", true, 400) };
+        let mut all = Acquaintances::new(vec![bob, about(2, "bob", false, 20), about(3, "bob", true, 30)]);
+        all.named(id(1), &nick("bob"), 600);
+        let [bob, thief, friend] = [1, 2, 3].map(|byte| all.standing(id(byte), 0));
+        assert!(friend > bob && bob > thief);
     }
 }

@@ -45,6 +45,8 @@ impl Doubts {
             Some(other) if !other.same => Some("look-alike"),
             Some(other) if other.trust == Trust::Verified => Some("NEW KEY!"),
             Some(_) => Some("new key!"),
+            None if self.like_own => Some("like yours"),
+            None if self.mixed => Some("mixed name"),
             None => None,
         }
     }

@@ -63,8 +63,7 @@ pub(super) fn run(
 
 /// Who was met in earlier runs; without a list that can be read, nobody.
 fn known(settings: &Settings) -> Vec<(PeerId, SafeText)> {
-    let peers = settings.profile.peers().unwrap_or_default();
-    peers.iter().map(|(id, peer)| (id, peer.nick.as_safe().clone())).collect()
+    settings.profile.peers().unwrap_or_default().names()
 }
 
 fn reload(started: Arc<Settings>, again: impl Fn() -> Result<Settings, Failure> + 'static) -> tui::Reload {

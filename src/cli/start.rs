@@ -113,7 +113,7 @@ fn open(
     if let Some(own) = settings.profile.existing_identity()? {
         // One's own chat, as a guest or observer hears it.
         let nick = settings.nick.value.clone();
-        known.push(Acquaintance { public: own.public(), nick, verified: true, since: 0 });
+        known.push(Acquaintance { public: own.public(), nick, verified: true, since: 0, former: None });
     }
     let started = session::start(session::Settings {
         identity,

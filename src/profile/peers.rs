@@ -1,6 +1,6 @@
 //! The peers met so far, as known hosts in SSH: which key used which nickname, and whose words were compared.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::hex::{hex, unhex};
 use super::{ProfileError, file};
 use crate::chat::{Acquaintance, Millis, Nick, PeerId};
+use crate::text::SafeText;
 
 /// Most peers kept. Beyond it the one not met for longest goes first, unverified ones before verified ones.
 const MAX_PEERS: usize = 16_384;
@@ -28,6 +29,8 @@ pub struct KnownPeer {
     pub verified: bool,
     /// Since when it uses that nickname.
     pub nick_since: Millis,
+    /// The nickname that it used before that one, and since when.
+    pub former: Option<(Nick, Millis)>,
     /// When it was met for the first time.
     pub first_met: Millis,
     /// When it was met last.
@@ -54,6 +57,10 @@ struct Entry {
     /// Missing in older files: since the first meeting.
     #[serde(default)]
     nick_since: Option<Millis>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    former_nick: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    former_since: Option<Millis>,
     first_met: Millis,
     last_met: Millis,
 }
@@ -71,12 +78,16 @@ impl KnownPeers {
             nick: nick.clone(),
             verified: false,
             nick_since: now,
+            former: None,
             first_met: now,
             last_met: now,
         };
         let peer = self.0.entry(PeerId::of_key(&public)).or_insert(new);
         if !peer.nick.resembles(nick) {
-            peer.nick_since = now; // whoever takes a name later has less claim to it
+            // Whoever takes a name later has less claim to it, unless it goes back to the one before.
+            let back = peer.former.take().filter(|(former, _)| former.resembles(nick));
+            let since = std::mem::replace(&mut peer.nick_since, back.map_or(now, |(_, since)| since));
+            peer.former = Some((peer.nick.clone(), since));
         }
         peer.nick = nick.clone();
         peer.last_met = peer.last_met.max(now);
@@ -117,6 +128,7 @@ impl KnownPeers {
             nick: p.nick.clone(),
             verified: p.verified,
             since: p.nick_since,
+            former: p.former.clone(),
         };
         self.0.values().map(known).collect()
     }
@@ -136,6 +148,24 @@ impl KnownPeers {
                 || p.nick.looks().iter().all(|look| best.get(look).is_none_or(|best| *best <= claim(p)))
         };
         self.0.values().filter(holds).map(|p| p.public).collect()
+    }
+
+    /// Each with the name to show while it is not here: who goes by a nickname to which another has a better claim is shown apart.
+    pub fn names(&self) -> Vec<(PeerId, SafeText)> {
+        let mut alike: HashMap<_, Vec<PeerId>> = HashMap::new();
+        for (id, peer) in self.iter() {
+            peer.nick.looks().into_iter().for_each(|look| alike.entry(look).or_default().push(id));
+        }
+        let plain: HashSet<[u8; 32]> = self.undoubted().into_iter().collect();
+        let name = |(id, peer): (PeerId, &KnownPeer)| {
+            if plain.contains(&peer.public) && !peer.nick.is_mixed() {
+                return (id, peer.nick.as_safe().clone());
+            }
+            let looks = peer.nick.looks();
+            let others = looks.iter().filter_map(|look| alike.get(look)).flatten().copied();
+            (id, SafeText::line(&format!("{}~{}", peer.nick, id.suffix(others.filter(|other| *other != id)))))
+        };
+        self.iter().map(name).collect()
     }
 
     /// Who goes by a nickname to which another has a better claim: verified, or met earlier under it.
@@ -193,6 +223,8 @@ impl Entry {
             nick: peer.nick.to_string(),
             verified: peer.verified,
             nick_since: Some(peer.nick_since),
+            former_nick: peer.former.as_ref().map(|(nick, _)| nick.to_string()),
+            former_since: peer.former.as_ref().map(|(_, since)| *since),
             first_met: peer.first_met,
             last_met: peer.last_met,
         }
@@ -205,7 +237,9 @@ impl Entry {
         let nick = Nick::heard(&self.nick); // also when an older version allowed more
         let Self { verified, first_met, last_met, .. } = *self;
         let nick_since = self.nick_since.unwrap_or(first_met);
-        let peer = KnownPeer { public, nick, verified, nick_since, first_met, last_met };
+        let former = self.former_nick.as_deref().zip(self.former_since);
+        let former = former.map(|(former, since)| (Nick::heard(former), since));
+        let peer = KnownPeer { public, nick, verified, nick_since, former, first_met, last_met };
         (id.to_string() == self.id).then_some((id, peer))
     }
 }
@@ -285,11 +319,38 @@ mod tests {
         let rival = |peers: &KnownPeers, byte| peers.rival(id(byte)).map(|(id, _)| id);
         assert_eq!((rival(&peers, 1), rival(&peers, 2)), (Some(id(2)), None));
         assert_eq!(peers.undoubted(), [[2; 32]]);
+        let names = |peers: &KnownPeers| peers.names().into_iter().collect::<BTreeMap<_, _>>();
+        let told = names(&peers);
+        assert_eq!(
+            (told[&id(1)].as_str(), told[&id(2)].as_str()),
+            (&*format!("B0b~{}", id(1).short()), "bob")
+        );
         peers.verify(id(1));
+        let told = names(&peers);
+        assert_eq!(
+            (told[&id(1)].as_str(), told[&id(2)].as_str()),
+            ("B0b", &*format!("bob~{}", id(2).short()))
+        );
         assert_eq!((rival(&peers, 1), rival(&peers, 2)), (None, Some(id(1))));
         peers.verify(id(2));
         assert_eq!((rival(&peers, 1), rival(&peers, 2)), (None, None));
         assert_eq!(peers.undoubted().len(), 2);
+    }
+
+    #[test]
+    fn whoever_goes_back_to_a_name_has_it_for_as_long_as_before() {
+        let id = |byte: u8| PeerId::of_key(&[byte; 32]);
+        let mut peers = KnownPeers::default();
+        peers.met([1; 32], &nick("bob"), 10);
+        peers.met([2; 32], &nick("bob"), 20);
+        peers.seen(id(1), &nick("robert"), 30);
+        assert_eq!(peers.undoubted().len(), 2);
+        peers.seen(id(1), &nick("robert"), 35);
+        peers.seen(id(1), &nick("Bob"), 40);
+        assert_eq!(peers.undoubted(), [[1; 32]]);
+        peers.seen(id(1), &nick("robert"), 50);
+        let robert = peers.iter().find(|(peer, _)| *peer == id(1)).unwrap().1;
+        assert_eq!((robert.nick_since, robert.former.clone()), (30, Some((nick("Bob"), 10))));
     }
 
     #[test]

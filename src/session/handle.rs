@@ -289,7 +289,9 @@ pub fn find<'a>(peers: &'a [Peer], name: &str) -> Result<&'a Peer, FindError> {
         parts.is_some_and(|(nick, id)| p.nick.as_str().to_lowercase() == nick && right(id))
     };
     let called = |p: &&Peer| p.nick.as_str().to_lowercase() == lower;
-    let list = |found: &[&Peer]| found.iter().map(|p| p.name.as_str()).collect::<Vec<_>>().join(", ");
+    let names = |found: &[&Peer], between: &str| {
+        found.iter().map(|p| p.name.as_str()).collect::<Vec<_>>().join(between)
+    };
     for found in [
         peers.iter().filter(shown).collect::<Vec<_>>(),
         peers.iter().filter(long).collect(),
@@ -298,12 +300,11 @@ pub fn find<'a>(peers: &'a [Peer], name: &str) -> Result<&'a Peer, FindError> {
         match found.as_slice() {
             [] => {}
             [one] => return Ok(one),
-            many => return Err(FindError::Ambiguous(name.to_owned(), list(many))),
+            many => return Err(FindError::Ambiguous(name.to_owned(), names(many, ", "))),
         }
     }
     match peers.iter().filter(called).collect::<Vec<_>>().as_slice() {
         [] => Err(FindError::Unknown(name.to_owned())),
-        [another] => Err(FindError::Another(name.to_owned(), another.name.to_string())),
-        many => Err(FindError::Ambiguous(name.to_owned(), list(many))),
+        others => Err(FindError::Another(name.to_owned(), names(others, " or "))),
     }
 }

@@ -44,7 +44,13 @@ fn come(s: &mut Segment, key: &Key, nick: &str, count: u32) {
 }
 
 fn known(s: &Segment, n: usize, nick: &str, verified: bool, since: u64) -> Acquaintance {
-    Acquaintance { public: s.hosts[n].identity.public(), nick: nick.parse().unwrap(), verified, since }
+    Acquaintance {
+        public: s.hosts[n].identity.public(),
+        nick: nick.parse().unwrap(),
+        verified,
+        since,
+        former: None,
+    }
 }
 
 /// Alice (0) and bob (1), who have met.
@@ -159,6 +165,7 @@ fn after_a_restart_and_each_restart_until_the_user_decides() {
         nick: "bob".parse().unwrap(),
         verified: false,
         since: wall(&s),
+        former: None,
     };
     let real = known(&s, 1, "bob", false, 1000);
     for epoch in 2..5 {
@@ -212,8 +219,13 @@ fn by_one_who_was_met_long_before_under_another_name() {
     assert_eq!(peer(&mut s, 0, bob).name.as_str(), "bob");
     assert_eq!((peer(&mut s, 0, id_of(&thief)).trust, warnings(&s, 0).len()), (Trust::Doubtful, 1));
     // In an earlier one, even as a friend whose words were compared.
-    let mallory =
-        Acquaintance { public: thief.public(), nick: "mallory".parse().unwrap(), verified: false, since: 5 };
+    let mallory = Acquaintance {
+        public: thief.public(),
+        nick: "mallory".parse().unwrap(),
+        verified: false,
+        since: 5,
+        former: None,
+    };
     let real = known(&s, 1, "bob", false, 1000);
     restart(&mut s, 3, vec![mallory, real]);
     s.run(20 * SECOND);

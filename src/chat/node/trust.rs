@@ -100,7 +100,8 @@ impl Node {
         let since = known.as_ref().map(|k| k.since).or(entry.and_then(|e| e.claimed)).unwrap_or(now.wall);
         let verified = trust == Trust::Verified;
         if verified || trust == Trust::Known {
-            self.acquaintances.insert(Acquaintance { public, nick: nick.clone(), verified, since });
+            let former = known.as_ref().and_then(|k| k.former.clone());
+            self.acquaintances.insert(Acquaintance { public, nick: nick.clone(), verified, since, former });
         } else {
             self.acquaintances.remove(peer);
         }

@@ -10,26 +10,30 @@ use crate::tui::text::width;
 /// Columns of a waiting line that are listed.
 const LISTED: usize = 60;
 
-/// Whom a name means: somebody here, or else somebody who was met before.
+/// Whom a name means: somebody here, or else somebody who was met before. Who is here under a nickname of another is not meant by it,
+/// and does not keep lines from waiting for that other.
 pub(super) fn reader(model: &Model, name: &str) -> Result<PeerId, String> {
     let name = name.trim_start_matches('@');
-    let unknown = match find(model.people.list(), name) {
+    let (unknown, thief) = match find(model.people.list(), name) {
         Ok(peer) => return Ok(peer.id),
-        Err(error @ FindError::Unknown(_)) => error,
+        Err(error @ FindError::Unknown(_)) => (error, false),
+        Err(error @ FindError::Another(..)) => (error, true),
         Err(error) => return Err(error.to_string()),
     };
     let lower = name.to_lowercase();
     // A name may be noted with its suffix, because somebody else had it at that time.
     let plain = |name: &str| name.split('~').next().unwrap_or_default().to_lowercase();
     let long = |id: &PeerId, name: &str| format!("{}~{}", plain(name), id.short());
-    let met = model.met.iter().filter(|(id, known)| {
+    let away = || model.met.iter().filter(|(id, _)| !thief || model.people.get(**id).is_none());
+    let exact = |(id, known): &(&PeerId, &SafeText)| {
         let known = known.as_str();
-        known.to_lowercase() == lower
-            || plain(known) == lower
-            || long(id, known) == lower
-            || id.to_string() == lower
-    });
-    match met.collect::<Vec<_>>().as_slice() {
+        known.to_lowercase() == lower || long(id, known) == lower || id.to_string() == lower
+    };
+    let mut met: Vec<_> = away().filter(exact).collect();
+    if met.is_empty() {
+        met = away().filter(|(_, known)| plain(known.as_str()) == lower).collect();
+    }
+    match met.as_slice() {
         [] => Err(unknown.to_string()),
         [(id, _)] => Ok(**id),
         many => {

@@ -113,6 +113,35 @@ fn a_private_line_goes_to_whom_the_name_means() {
 }
 
 #[test]
+fn whoever_goes_by_the_name_of_one_who_is_away_neither_gets_nor_stops_his_lines() {
+    let mut m = model();
+    let thief = |n: u8| {
+        let other = crate::chat::Other {
+            id: PeerId([3; 8]),
+            nick: "bob".parse().unwrap(),
+            trust: Trust::Verified,
+            same: true,
+        };
+        let doubts = crate::chat::Doubts { other: Some(Box::new(other)), ..Default::default() };
+        Peer { trust: Trust::Doubtful, doubts, ..peer(n, &format!("bob~{n:02x}{n:02x}")) }
+    };
+    let for_bob = |m: &mut Model| match enter(m, "/msg bob hi").as_slice() {
+        [Effect::Direct { to, .. }] => Some(*to),
+        _ => None,
+    };
+    hear(&mut m, Event::Join(thief(6)));
+    assert_eq!(for_bob(&mut m), None);
+    assert!(last(&m).starts_with("bob is not here; bob~0606 goes by that name"), "{}", last(&m));
+    m.met.insert(PeerId([3; 8]), SafeText::clean("bob")); // of an earlier run
+    assert_eq!(for_bob(&mut m), Some(PeerId([3; 8])));
+    hear(&mut m, Event::Join(thief(7)));
+    assert_eq!(for_bob(&mut m), Some(PeerId([3; 8])));
+    hear(&mut m, Event::Leave { peer: thief(6), reason: LeaveReason::Goodbye });
+    hear(&mut m, Event::Leave { peer: thief(7), reason: LeaveReason::Goodbye });
+    assert_eq!(for_bob(&mut m), Some(PeerId([3; 8])), "nor who has left, and was shown apart");
+}
+
+#[test]
 fn the_fate_of_a_private_line_is_marked_on_it() {
     let mut m = model();
     let (me, bob) = (peer(9, "me"), peer(1, "bob"));
