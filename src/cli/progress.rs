@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal, Write};
 
 use tokio::time::Instant;
 
+use crate::text::SafeText;
 use crate::transfer::bytes;
 
 /// Columns of the bar.
@@ -18,10 +19,10 @@ pub(super) struct Progress {
 
 impl Progress {
     /// Shows that `done` of `size` bytes of the file `name` are there.
-    pub(super) fn show(&mut self, name: &str, done: u64, size: u64) {
+    pub(super) fn show(&mut self, name: &SafeText, done: u64, size: u64) {
         let (began, at_first) = *self.began.get_or_insert((Instant::now(), done));
         if io::stderr().is_terminal() {
-            let line = line(name, done, size, began.elapsed().as_secs_f64(), at_first);
+            let line = line(name.as_str(), done, size, began.elapsed().as_secs_f64(), at_first);
             let pad = " ".repeat(self.shown.saturating_sub(line.chars().count()));
             self.shown = line.chars().count();
             let _ = write!(io::stderr(), "\r{line}{pad}"); // a closed stderr is no reason to stop

@@ -214,7 +214,7 @@ impl Inbox<'_> {
             What::Asked => {}
             What::Progress { done, size } => {
                 if let Some(incoming) = self.incoming.iter_mut().find(|i| i.id == id) {
-                    incoming.progress.show(incoming.name.as_str(), done, size);
+                    incoming.progress.show(&incoming.name, done, size);
                 }
             }
             What::Done(path) => {

@@ -103,7 +103,7 @@ async fn one(
     news: &mut UnboundedReceiver<Happening>,
     file: &Path,
 ) -> Result<u64, Failure> {
-    let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let name = SafeText::line(&file.file_name().unwrap_or_default().to_string_lossy());
     let mut progress = Progress::default();
     let (mut moved, mut most, mut length) = (Instant::now(), 0, 0);
     let (mut connected, mut told) = (false, false);

@@ -225,18 +225,27 @@ impl Log {
     /// Adds that somebody came or went: into the last entry if that tells the same and is not old, else as a new one.
     /// The time that is shown is that of the last change.
     pub fn add_presence(&mut self, at: Stamp, peer: PeerId, name: SafeText, change: Change) {
+        self.with_presence(at, |presence| presence.add(peer, name, change));
+    }
+
+    /// Tells that a peer goes by another name, in the same way.
+    pub fn add_rename(&mut self, at: Stamp, peer: PeerId, old: SafeText, new: SafeText) {
+        self.with_presence(at, |presence| presence.rename(peer, old, new));
+    }
+
+    fn with_presence(&mut self, at: Stamp, add: impl FnOnce(&mut Presence)) {
         let near = |last: &&mut Entry| last.at.day() == at.day() && at.minute() - last.at.minute() < TOGETHER;
         if let Some(last) = self.entries.back_mut().filter(near)
             && matches!(last.what(), What::Presence(presence) if !presence.is_full())
         {
             last.at = last.at.max(at);
             if let What::Presence(presence) = last.what_mut() {
-                presence.add(peer, name, change);
+                add(presence);
             }
             return;
         }
         let mut presence = Presence::default();
-        presence.add(peer, name, change);
+        add(&mut presence);
         self.push(at, What::Presence(presence));
     }
 

@@ -259,8 +259,8 @@ pub(super) fn reader(model: &Model, line: &Line) -> Option<SafeText> {
 
 fn renamed(model: &mut Model, old: Option<SafeText>, peer: Peer) {
     if let Some(old) = old.filter(|old| *old != peer.name) {
-        let text = format!("{old} is now {}", peer.name);
-        model.within(Place::LOBBY, |model| model.notice(Level::Quiet, &text));
+        let (now, name) = (model.stamp(), peer.name.clone());
+        model.within(Place::LOBBY, |model| model.log.add_rename(now, peer.id, old, name));
     }
     set(model, peer);
 }

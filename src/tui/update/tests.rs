@@ -259,11 +259,11 @@ fn names_change_and_people_go() {
     let mut m = model();
     hear(&mut m, Event::Join(peer(1, "bob")));
     hear(&mut m, Event::Changed(peer(1, "bob~0101")));
-    assert_eq!(last(&m), "bob is now bob~0101");
+    assert_eq!(last(&m), "bob joined · bob is now bob~0101");
     hear(&mut m, Event::Nick { old: SafeText::clean("bob~0101"), peer: peer(1, "rob") });
-    assert_eq!(last(&m), "bob~0101 is now rob");
+    assert_eq!(last(&m), "bob joined · bob is now rob");
     hear(&mut m, Event::Leave { peer: peer(1, "rob"), reason: LeaveReason::Timeout });
-    assert_eq!((last(&m).as_str(), m.people.list().len()), ("rob no longer heard", 0));
+    assert_eq!((last(&m).as_str(), m.people.list().len()), ("bob is now rob · rob no longer heard", 0));
     hear(&mut m, Event::OwnName { name: SafeText::clean("me~0909"), with: Some(PeerId([1; 8])) });
     assert!(last(&m).contains("others see you as me~0909; /nick NAME"));
     assert_eq!(enter(&mut m, "/nick a b"), []);
