@@ -33,5 +33,6 @@ mod processes;
 mod replay;
 mod rooms;
 mod secrets;
+mod shown;
 mod sweep;
 mod terminal;

@@ -45,6 +45,26 @@ pub(crate) fn cut(text: &str, most: usize) -> &str {
     text.get(..end).unwrap()
 }
 
+/// A screen's output holds no control sequence of others, and no title of theirs: the program's own only.
+pub(crate) fn writes_nothing_of_others(bytes: &str) {
+    for (n, payload) in PAYLOADS.iter().enumerate() {
+        let raw = payload.replace("PWNED", "");
+        let escapes = raw.starts_with('\x1b') && bytes.contains(payload);
+        assert!(!escapes, "payload {n} is on the screen as it was sent");
+    }
+    assert_eq!(
+        bytes.chars().find(|c| unsafe_in(&c.to_string()).is_some() && !"\x1b\x07\r".contains(*c)),
+        None
+    );
+    // Notifications quote what is said, in two fields that it cannot end.
+    let own = |osc: &str| match osc.strip_prefix("777;notify;") {
+        Some(fields) => fields.matches(';').count() == 1,
+        None => !osc.contains("PWNED"),
+    };
+    assert!(bytes.split("\x1b]").skip(1).all(|osc| own(osc.split('\x07').next().unwrap())), "a title");
+    assert!(!bytes.contains("\x1b[31;5m") && !bytes.contains("\x1b[6n") && !bytes.contains("\x1b]52;"));
+}
+
 /// The packet with any bytes as the NetBIOS name of its sender.
 fn named(mut packet: Vec<u8>, name: &str) -> Vec<u8> {
     let mut bytes = [b' '; 16];
@@ -141,20 +161,7 @@ fn escapes_reach_no_terminal_by_any_way() {
 
     // The screen and its title: the program's own escapes only.
     let bytes = String::from_utf8_lossy(&screen.raw()).into_owned();
-    for (n, payload) in PAYLOADS.iter().enumerate() {
-        let raw = payload.replace("PWNED", "");
-        let escapes = raw.starts_with('\x1b') && bytes.contains(payload);
-        assert!(!escapes, "payload {n} is on the screen as it was sent");
-    }
-    assert_eq!(
-        bytes.chars().find(|c| unsafe_in(&c.to_string()).is_some() && !"\x1b\x07\r".contains(*c)),
-        None
-    );
-    assert!(
-        bytes.split("\x1b]").skip(1).all(|osc| !osc.split('\x07').next().unwrap().contains("PWNED")),
-        "a title"
-    );
-    assert!(!bytes.contains("\x1b[31;5m") && !bytes.contains("\x1b[6n") && !bytes.contains("\x1b]52;"));
+    writes_nothing_of_others(&bytes);
     assert!(screen.contents().contains("PWNED"), "what is text of it is shown");
 
     // Lines for people and for scripts, and the log.
