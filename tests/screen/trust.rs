@@ -172,9 +172,13 @@ fn what_is_meant_for_bob_never_reaches_the_thief() {
     chat.keys(&["/clear", "Enter"]);
     chat.hear(warning());
     assert!(chat.picture().contains("IS NOT THE bob"), "also where one writes to bob");
-    for typed in ["/msg bob secret", "/query bob", "/verify bob yes"] {
-        assert_eq!(chat.keys(&[typed, "Enter"]), [], "{typed}");
-    }
+    // It waits for bob himself.
+    let typed = "/msg bob secret";
+    let direct = Effect::Direct { to: real.id, kind: Kind::Say, text: "secret".into(), typed: typed.into() };
+    assert_eq!(chat.keys(&[typed, "Enter"]), [direct]);
+    chat.keys(&["/query bob", "Enter"]);
+    assert_eq!(chat.model.place(), Place::Peer(real.id));
+    assert_eq!(chat.keys(&["/verify bob yes", "Enter"]), []);
     assert!(chat.picture().contains("with another key"));
     let hidden = chat.keys(&["/ignore bob~0606", "Enter"]);
     assert_eq!(hidden, [Effect::Ignore { peer: thief().id, on: true }]);
