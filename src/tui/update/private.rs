@@ -1,5 +1,7 @@
 //! Private lines: to whom they go, also when the reader is not here, and what waits.
 
+use std::collections::BTreeSet;
+
 use super::Effect;
 use crate::chat::{DirectState, KeptLine, LineId, PeerId};
 use crate::session::{FindError, find};
@@ -14,24 +16,23 @@ const LISTED: usize = 60;
 /// and does not keep lines from waiting for that other.
 pub(super) fn reader(model: &Model, name: &str) -> Result<PeerId, String> {
     let name = name.trim_start_matches('@');
-    let (unknown, thief) = match find(model.people.list(), name) {
+    let lower = name.to_lowercase();
+    let unknown = match find(model.people.list(), name) {
         Ok(peer) => return Ok(peer.id),
-        Err(error @ FindError::Unknown(_)) => (error, false),
-        Err(error @ FindError::Another(..)) => (error, true),
+        Err(error @ FindError::Unknown(_)) => error,
+        Err(error @ FindError::Another(..)) => return owner(model, &lower).ok_or_else(|| error.to_string()),
         Err(error) => return Err(error.to_string()),
     };
-    let lower = name.to_lowercase();
     // A name may be noted with its suffix, because somebody else had it at that time.
     let plain = |name: &str| name.split('~').next().unwrap_or_default().to_lowercase();
     let long = |id: &PeerId, name: &str| format!("{}~{}", plain(name), id.short());
-    let away = || model.met.iter().filter(|(id, _)| !thief || model.people.get(**id).is_none());
     let exact = |(id, known): &(&PeerId, &SafeText)| {
         let known = known.as_str();
         known.to_lowercase() == lower || long(id, known) == lower || id.to_string() == lower
     };
-    let mut met: Vec<_> = away().filter(exact).collect();
+    let mut met: Vec<_> = model.met.iter().filter(exact).collect();
     if met.is_empty() {
-        met = away().filter(|(_, known)| plain(known.as_str()) == lower).collect();
+        met = model.met.iter().filter(|(_, known)| plain(known.as_str()) == lower).collect();
     }
     match met.as_slice() {
         [] => Err(unknown.to_string()),
@@ -44,6 +45,15 @@ pub(super) fn reader(model: &Model, name: &str) -> Result<PeerId, String> {
             ))
         }
     }
+}
+
+/// Whose nickname it is that only others go by here, if that one is away.
+fn owner(model: &Model, lower: &str) -> Option<PeerId> {
+    let called = model.people.list().iter().filter(|p| p.nick.as_str().to_lowercase() == lower);
+    let owners: BTreeSet<PeerId> =
+        called.filter_map(|p| p.doubts.other.as_ref()).filter(|other| other.same).map(|o| o.id).collect();
+    let owner = owners.first().filter(|_| owners.len() == 1)?;
+    model.people.get(*owner).is_none().then_some(*owner)
 }
 
 /// What is known of a private line has changed.

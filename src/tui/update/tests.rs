@@ -115,30 +115,29 @@ fn a_private_line_goes_to_whom_the_name_means() {
 #[test]
 fn whoever_goes_by_the_name_of_one_who_is_away_neither_gets_nor_stops_his_lines() {
     let mut m = model();
-    let thief = |n: u8| {
-        let other = crate::chat::Other {
-            id: PeerId([3; 8]),
-            nick: "bob".parse().unwrap(),
-            trust: Trust::Verified,
-            same: true,
-        };
+    let thief = |n: u8, nick: &str, same: bool| {
+        let bob = "bob".parse().unwrap();
+        let other = crate::chat::Other { id: PeerId([3; 8]), nick: bob, trust: Trust::Verified, same };
         let doubts = crate::chat::Doubts { other: Some(Box::new(other)), ..Default::default() };
-        Peer { trust: Trust::Doubtful, doubts, ..peer(n, &format!("bob~{n:02x}{n:02x}")) }
+        Peer { trust: Trust::Doubtful, doubts, ..peer(n, &format!("{nick}~{n:02x}{n:02x}")) }
     };
-    let for_bob = |m: &mut Model| match enter(m, "/msg bob hi").as_slice() {
+    let reader = |m: &mut Model, name: &str| match enter(m, &format!("/msg {name} hi")).as_slice() {
         [Effect::Direct { to, .. }] => Some(*to),
         _ => None,
     };
-    hear(&mut m, Event::Join(thief(6)));
-    assert_eq!(for_bob(&mut m), None);
-    assert!(last(&m).starts_with("bob is not here; bob~0606 goes by that name"), "{}", last(&m));
+    let real = Some(PeerId([3; 8]));
     m.met.insert(PeerId([3; 8]), SafeText::clean("bob")); // of an earlier run
-    assert_eq!(for_bob(&mut m), Some(PeerId([3; 8])));
-    hear(&mut m, Event::Join(thief(7)));
-    assert_eq!(for_bob(&mut m), Some(PeerId([3; 8])));
-    hear(&mut m, Event::Leave { peer: thief(6), reason: LeaveReason::Goodbye });
-    hear(&mut m, Event::Leave { peer: thief(7), reason: LeaveReason::Goodbye });
-    assert_eq!(for_bob(&mut m), Some(PeerId([3; 8])), "nor who has left, and was shown apart");
+    for thief in [thief(6, "bob", true), thief(7, "Bob", true), thief(8, "b0b", false)] {
+        hear(&mut m, Event::Join(thief));
+        assert_eq!(reader(&mut m, "bob"), real);
+    }
+    assert_eq!(reader(&mut m, "b0b"), None, "nobody else has that name");
+    assert!(last(&m).starts_with("b0b is not here; b0b~0808 goes by that name"), "{}", last(&m));
+    assert_eq!(reader(&mut m, "bob~0606"), Some(PeerId([6; 8])));
+    for n in 6..9 {
+        hear(&mut m, Event::Leave { peer: thief(n, "bob", true), reason: LeaveReason::Goodbye });
+    }
+    assert_eq!(reader(&mut m, "bob"), real, "who was shown apart and has left is not meant, either");
 }
 
 #[test]
