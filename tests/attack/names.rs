@@ -235,6 +235,26 @@ fn by_one_who_was_met_long_before_under_another_name() {
 }
 
 #[test]
+fn while_its_owner_goes_by_another_for_a_while() {
+    let (mut s, bob) = pair(12);
+    let real = known(&s, 1, "bob", false, 1000);
+    restart(&mut s, 2, vec![real]);
+    s.run(20 * SECOND);
+    s.with(1, |node, now| node.set_nick(now, "robert".parse().unwrap()));
+    s.run(5 * SECOND);
+    let thief = Key::new(1);
+    come(&mut s, &thief, "bob", 1);
+    s.run(5 * SECOND);
+    assert_eq!(peer(&mut s, 0, id_of(&thief)).name.as_str(), "bob", "nobody else has it just now");
+    s.with(1, |node, now| node.set_nick(now, "bob".parse().unwrap()));
+    s.run(5 * SECOND);
+    assert_eq!((peer(&mut s, 0, bob).name.as_str(), peer(&mut s, 0, bob).trust), ("bob", Trust::Known));
+    let shown = peer(&mut s, 0, id_of(&thief));
+    assert_eq!((shown.trust, shown.doubts.word()), (Trust::Doubtful, Some("key_changed")));
+    assert_eq!(warnings(&s, 0).len(), 1);
+}
+
+#[test]
 fn by_one_who_is_not_listed_and_only_speaks() {
     let (mut s, _) = pair(7);
     s.leave(1);

@@ -370,6 +370,9 @@ impl Node {
         self.report(before, was_listed, nick != old);
         if self.roster.get(id).is_some_and(Entry::listed) {
             self.warn(now, id);
+            if nick != old {
+                self.overtake(now, id, &nick);
+            }
         }
     }
 

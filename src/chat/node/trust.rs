@@ -147,6 +147,25 @@ impl Node {
         }
     }
 
+    /// A peer has taken this nickname: whoever goes by it undoubted may have the lesser claim now. Those who are doubted stay so:
+    /// there may be many, and who is better than they hardly matters.
+    pub(super) fn overtake(&mut self, now: Now, peer: PeerId, nick: &Nick) {
+        let undoubted = |id: &PeerId| {
+            self.roster.get(*id).is_some_and(|e| e.listed() && e.doubts.other.is_none()) && *id != peer
+        };
+        let others: Vec<PeerId> = self.roster.resembling(nick).into_iter().filter(undoubted).collect();
+        for id in others {
+            self.judge(now, id);
+            let Some(entry) = self.roster.get(id).filter(|e| e.doubts.other.is_some()) else { continue };
+            let skeleton = entry.nick.skeleton();
+            self.rename_all_but(&skeleton, Some(id));
+            if let Some(entry) = self.roster.get(id) {
+                self.events.push_back(Event::Changed(entry.view(id)));
+            }
+            self.warn(now, id);
+        }
+    }
+
     /// Whether a peer was met in this run for the first time.
     pub fn is_new(&self, peer: PeerId) -> bool {
         self.roster.get(peer).is_some_and(|e| e.trust == Trust::New)
