@@ -207,7 +207,8 @@ fn conversation(chat: &mut Chat) {
         ..line(3, &peer(7, "WINPC"), "sent by a mailslot of 1994")
     };
     chat.hear(Event::Line(unsigned));
-    chat.hear(Event::Gap { peer: alice().id, from: SafeText::clean("alice"), count: 3 });
+    let from = SafeText::clean("alice");
+    chat.hear(Event::Gap { peer: alice().id, from, count: 3, epoch: 1, numbers: 100..103 });
     chat.hear(Event::Leave { peer: alice(), reason: LeaveReason::Goodbye });
     chat.say(11 * 60, &bob(), "good morning");
 }

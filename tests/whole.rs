@@ -9,6 +9,7 @@ mod segment;
 
 use std::time::Duration;
 
+use lanchat::tui::model::{Scroll, What};
 use lanchat::tui::{Effect, Msg};
 use people::People;
 
@@ -136,4 +137,45 @@ fn absence_names_and_farewells_are_seen() {
     all.shows(ALICE, "you are away");
     all.keys(ALICE, &["x"]);
     all.until(ALICE, "that she is back", |s| !s.contains("you are away"));
+}
+
+/// Bob hears nothing for a while; what he has missed, only carol has, who cannot be reached.
+#[test]
+fn what_was_missing_stands_in_its_place_when_it_comes_and_the_view_does_not_jump() {
+    for seed in 1..=4 {
+        let mut all = People::new(seed, 0.0, &["alice", "bob", "carol"]);
+        all.shows(BOB, "3 online");
+        for n in 0..40 {
+            all.enter(ALICE, &format!("before {n}"));
+        }
+        all.enter(CAROL, "/join lunch");
+        all.enter(ALICE, "/join lunch");
+        all.run(Duration::from_secs(3));
+        all.segment.hosts[BOB].loss = 1.0;
+        all.enter(ALICE, "bob is not in lunch");
+        all.keys(ALICE, &["Alt+1"]);
+        all.enter(ALICE, &format!("a line in parts: {}the end", "many words ".repeat(80)));
+        all.run(Duration::from_millis(50));
+        (all.segment.hosts[BOB].loss, all.segment.hosts[CAROL].side) = (0.0, 1);
+        for n in 0..30 {
+            all.enter(ALICE, &format!("after {n}"));
+        }
+        all.segment.run(Duration::from_millis(1)); // before he can ask her
+        all.segment.hosts[ALICE].node = None;
+        all.shows(BOB, "after 29");
+        // The gap is at the top of what he reads.
+        let model = all.model(BOB);
+        let gap = model.log.iter().find(|e| matches!(e.what(), What::Gap { .. })).unwrap().id;
+        model.scroll = Scroll::At { entry: gap, row: 0, since: model.log.next_id() };
+        let before = all.screen(BOB);
+        let top = before.lines().position(|row| row.contains("of alice missing]")).expect("a gap");
+        let said = |row: &str| row.chars().skip(10).take(60).collect::<String>(); // without time and people
+        let below = |s: &str| s.lines().skip(top + 1).take(15).map(said).collect::<Vec<_>>();
+        assert!(below(&before)[0].contains("after 0"), "seed {seed}: {before}");
+        all.segment.hosts[CAROL].side = 0;
+        all.until(BOB, "nothing missing", |s| !s.contains("missing]"));
+        let after = all.screen(BOB);
+        assert_eq!(below(&after), below(&before), "seed {seed}");
+        assert!(after.lines().nth(top).is_some_and(|row| row.contains("the end")), "seed {seed}: {after}");
+    }
 }

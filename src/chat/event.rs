@@ -1,6 +1,7 @@
 //! What the core tells its driver: everything that a user should learn.
 
 use std::net::IpAddr;
+use std::ops::Range;
 use std::time::Duration;
 
 use super::doubts::{Doubts, Warning};
@@ -222,8 +223,22 @@ pub enum Event {
         peer: PeerId,
         /// Their author's name as shown.
         from: SafeText,
-        /// How many.
+        /// How many, at most: a line of several datagrams of which none has come counts as several.
         count: u32,
+        /// Of which of their author's runs.
+        epoch: u32,
+        /// The numbers of their datagrams.
+        numbers: Range<u32>,
+    },
+    /// Datagrams with these numbers have come late, whatever room their line belongs to: in a gap that was told they are not
+    /// missing any more.
+    Filled {
+        /// Whose.
+        peer: PeerId,
+        /// Of which of their author's runs.
+        epoch: u32,
+        /// Their numbers.
+        numbers: Range<u32>,
     },
     /// A peer was seen for the first time, or came back.
     Join(Peer),

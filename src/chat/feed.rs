@@ -32,8 +32,8 @@ pub(super) enum Delivery<M> {
         /// Lines after it were already delivered.
         late: bool,
     },
-    /// This many lines are missing here.
-    Gap(u32),
+    /// Lines are missing here: at most so many, and their datagrams have these numbers.
+    Gap(u32, Range<u32>),
 }
 
 #[derive(Debug)]
@@ -127,7 +127,7 @@ impl<M> Feed<M> {
         if first.saturating_sub(self.next) > MOST_AHEAD {
             // So much was missed that nobody holds it all: it is told, but not asked for.
             while self.skip(&mut jumped) {}
-            jumped.push(Delivery::Gap(MOST_AHEAD.min(first.saturating_sub(self.next))));
+            jumped.push(Delivery::Gap(MOST_AHEAD.min(first.saturating_sub(self.next)), self.next..first));
             (self.base, self.next) = (first, first);
         }
         let seq = first + u32::from(index);
@@ -329,12 +329,12 @@ impl<M> Feed<M> {
             return false;
         };
         if to > self.next {
-            out.push(Delivery::Gap(to - self.next));
+            out.push(Delivery::Gap(to - self.next, self.next..to));
             self.holes.push(self.next..to);
             self.next = to;
         } else if let Some(unit) = self.units.get(&self.next) {
             // A line of which parts are missing: it is delivered late, should they come.
-            out.push(Delivery::Gap(1));
+            out.push(Delivery::Gap(1, self.next..end(self.next, unit.parts.len())));
             for (part, seq) in unit.parts.iter().zip(self.next..) {
                 if part.is_none() {
                     self.holes.push(seq..seq + 1);
@@ -425,7 +425,10 @@ mod tests {
         let mut feed = Feed::new(1);
         assert_eq!(feed.insert(NOW, piece(3, 0, 1)), vec![]);
         assert_eq!(feed.timeout(NOW), vec![]);
-        assert_eq!(feed.timeout(feed.deadline().unwrap()), vec![Delivery::Gap(2), line(3, "3.", false)]);
+        assert_eq!(
+            feed.timeout(feed.deadline().unwrap()),
+            vec![Delivery::Gap(2, 1..3), line(3, "3.", false)]
+        );
         assert_eq!(feed.insert(NOW, piece(2, 0, 1)), vec![line(2, "2.", true)]);
         assert_eq!(feed.insert(NOW, piece(2, 0, 1)), vec![]);
     }
@@ -434,7 +437,7 @@ mod tests {
     fn tells_a_lost_tail() {
         let mut feed: Feed<()> = Feed::new(5);
         feed.expect(NOW, 7);
-        assert_eq!(feed.timeout(NOW + GAP_HOLD), vec![Delivery::Gap(2)]);
+        assert_eq!(feed.timeout(NOW + GAP_HOLD), vec![Delivery::Gap(2, 5..7)]);
         assert_eq!(feed.deadline(), None);
     }
 
@@ -444,7 +447,7 @@ mod tests {
         feed.insert(NOW, piece(1, 0, 3));
         feed.insert(NOW, piece(1, 2, 3));
         assert_eq!(feed.insert(NOW, piece(4, 0, 1)), vec![]);
-        assert_eq!(feed.timeout(NOW + GAP_HOLD), vec![Delivery::Gap(1), line(4, "4.", false)]);
+        assert_eq!(feed.timeout(NOW + GAP_HOLD), vec![Delivery::Gap(1, 1..4), line(4, "4.", false)]);
         assert_eq!(feed.insert(NOW, piece(1, 1, 3)), vec![line(1, "1.2.3.", true)]);
     }
 

@@ -146,7 +146,7 @@ impl Record {
                 Self::Leave { who: Who::of(peer), reason: reason.as_str(), received_at }
             }
             Event::Nick { old, peer } => Self::Nick { who: Who::of(peer), old, received_at },
-            Event::Gap { peer, from, count } => {
+            Event::Gap { peer, from, count, .. } => {
                 Self::Gap { from, peer: peer.to_string(), count, received_at }
             }
             Event::OwnName { name, with } => {
@@ -160,13 +160,16 @@ impl Record {
             }
             Event::Notice(text) => Self::Notice { text, received_at, about: None },
             Event::Lock { room, news } => Self::Notice { text: news.told(room), received_at, about: None },
-            Event::Direct { state: DirectState::Sent, .. } | Event::Secret(_) => return None,
+            Event::Direct { state: DirectState::Sent, .. }
+            | Event::Secret(_)
+            | Event::Changed(_)
+            | Event::Pong { .. }
+            | Event::CatchUp { .. }
+            | Event::Typing { .. }
+            | Event::Filled { .. } => return None,
             Event::Direct { line, to, name, state } => {
                 let (id, peer) = (line.to_string(), to.to_string());
                 Self::Private { id, to: name, peer, state: state.as_str(), received_at }
-            }
-            Event::Changed(_) | Event::Pong { .. } | Event::CatchUp { .. } | Event::Typing { .. } => {
-                return None;
             }
         })
     }
@@ -381,7 +384,7 @@ mod tests {
             Event::Leave { peer: peer(), reason: LeaveReason::Goodbye },
             Event::Leave { peer: peer(), reason: LeaveReason::Timeout },
             Event::Nick { old: SafeText::line("bob"), peer: peer() },
-            Event::Gap { peer: id, from: SafeText::line("alice"), count: 3 },
+            Event::Gap { peer: id, from: SafeText::line("alice"), count: 3, epoch: 1, numbers: 1..4 },
             Event::OwnName { name: SafeText::line("bob~1111"), with: Some(id) },
             Event::Notice(SafeText::clean("two\nlines")),
             warning(),

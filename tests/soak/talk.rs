@@ -193,7 +193,7 @@ impl Talk {
 
     pub fn gap(&mut self) -> Event {
         let peer = self.one();
-        Event::Gap { peer: peer.id, from: peer.name, count: 1 }
+        Event::Gap { peer: peer.id, from: peer.name, count: 1, epoch: 1, numbers: 1..2 }
     }
 
     /// Room number `n` of a list.

@@ -167,9 +167,10 @@ impl Node {
         let stale = |stamp: Stamp| stamp.millis().saturating_add(lag).saturating_add(STALE) < now.wall;
         for delivery in deliveries {
             match delivery {
-                Delivery::Gap(_) if ignored => {}
-                Delivery::Gap(count) => {
-                    self.events.push_back(Event::Gap { peer, from: author.from.clone(), count });
+                Delivery::Gap(..) if ignored => {}
+                Delivery::Gap(count, numbers) => {
+                    let from = author.from.clone();
+                    self.events.push_back(Event::Gap { peer, from, count, epoch, numbers });
                 }
                 Delivery::Line { first, text, meta, late, parts } => {
                     let id = LineId { sender: peer, epoch, seq: first };
@@ -177,6 +178,7 @@ impl Node {
                     let Some((meta, text)) = self.unsealed(now, id, parts, meta, text) else {
                         self.rooms.withhold(id, of);
                         self.locked.foreign(now.mono);
+                        self.filled(id, parts, late);
                         continue;
                     };
                     let room = self.note_room(now, peer, &meta, &text);
@@ -190,10 +192,19 @@ impl Node {
                         }
                         None => self.rooms.withhold(id, meta.room),
                     }
+                    self.filled(id, parts, late);
                 }
             }
         }
         self.feeds.settle(run);
+    }
+
+    /// A line has come; where it is `late`, it may have been told as missing.
+    fn filled(&mut self, id: LineId, parts: u32, late: bool) {
+        if late {
+            let numbers = id.seq..id.seq.saturating_add(parts);
+            self.events.push_back(Event::Filled { peer: id.sender, epoch: id.epoch, numbers });
+        }
     }
 
     /// Text without a trailer that anybody's key fits: what programs of other times send.

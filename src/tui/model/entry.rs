@@ -3,10 +3,11 @@
 use std::cell::Cell;
 
 use super::body::{Body, Role};
+use super::gap::Missing;
 use super::layout::Gutter;
 use super::presence::Presence;
 use super::time::Stamp;
-use crate::chat::{DirectState, Kind, Line, PeerId, Trust};
+use crate::chat::{DirectState, Kind, Line, Trust};
 use crate::text::SafeText;
 use crate::tui::text::{Finder, wrap};
 
@@ -43,12 +44,10 @@ pub enum What {
     Notice(Level, SafeText),
     /// Lines are missing here.
     Gap {
-        /// Whose.
-        peer: PeerId,
         /// Name of their author.
         from: SafeText,
-        /// How many.
-        count: u32,
+        /// Which.
+        missing: Missing,
     },
     /// Another day begins.
     Day,
@@ -157,8 +156,9 @@ impl Entry {
             What::Notice(Level::Quiet, text) => start.and(Role::Dim, text),
             What::Notice(Level::Info, text) => start.and(Role::Notice, text),
             What::Notice(Level::Error, text) => start.and(Role::Error, text),
-            What::Gap { from, count, .. } => {
-                let lines = if *count == 1 { "line" } else { "lines" };
+            What::Gap { from, missing } => {
+                let count = missing.count();
+                let lines = if count == 1 { "line" } else { "lines" };
                 start.and(Role::Dim, &SafeText::line(&format!("[{count} {lines} of {from} missing]")))
             }
             What::Day => start.and(Role::Dim, &self.at.date()),

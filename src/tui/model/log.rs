@@ -2,8 +2,10 @@
 
 use std::cell::Cell;
 use std::collections::{HashSet, VecDeque};
+use std::ops::Range;
 
 use super::entry::{Entry, EntryId, Level, What};
+use super::gap::Missing;
 use super::presence::{Change, Presence};
 use super::time::Stamp;
 use crate::chat::{DirectState, Line, LineId, PeerId, Trust};
@@ -26,6 +28,8 @@ pub struct Log {
     /// The lines among them, by which a line that comes again is known.
     lines: HashSet<LineId>,
     next: u64,
+    /// How many gaps there are among them.
+    gaps: usize,
     /// Where the last entry looked for was.
     hint: Cell<usize>,
 }
@@ -111,6 +115,7 @@ impl Log {
     pub fn clear(&mut self) {
         self.entries.clear();
         self.lines.clear();
+        self.gaps = 0;
     }
 
     /// Whether a line is there already.
@@ -124,12 +129,7 @@ impl Log {
         if line.id.is_some_and(|id| !self.lines.insert(id)) {
             return None;
         }
-        let place = line.id.filter(|_| line.late).and_then(|id| self.late_place(id)).map(|(place, gap)| {
-            if gap {
-                self.shrink(place);
-            }
-            place
-        });
+        let place = line.id.filter(|_| line.late).and_then(|id| self.late_place(id));
         let what = What::Line { line: Box::new(line), to, fate: None };
         Some(match place {
             Some(place) => {
@@ -213,8 +213,26 @@ impl Log {
     }
 
     /// Adds that lines are missing.
-    pub fn add_gap(&mut self, at: Stamp, peer: PeerId, from: SafeText, count: u32) {
-        self.push(at, What::Gap { peer, from, count });
+    pub fn add_gap(&mut self, at: Stamp, from: SafeText, missing: Missing) {
+        self.gaps += 1;
+        self.push(at, What::Gap { from, missing });
+    }
+
+    /// Datagrams with these numbers have come: where a gap was told, less is missing, or nothing. Then its entry goes, and
+    /// it is returned, with the one above it.
+    pub fn fill(&mut self, run: (PeerId, u32), numbers: &Range<u32>) -> Option<(EntryId, Option<EntryId>)> {
+        let (at, gap) = self.gap_with(run, numbers.start)?;
+        let mut missing = gap.clone();
+        missing.fill(numbers);
+        if missing.count() == 0 {
+            self.gaps -= 1;
+            let above = at.checked_sub(1).and_then(|at| self.get(at)).map(|e| e.id);
+            return self.entries.remove(at).map(|gap| (gap.id, above));
+        }
+        if let Some(What::Gap { missing: gap, .. }) = self.entries.get_mut(at).map(Entry::what_mut) {
+            *gap = missing;
+        }
+        None
     }
 
     /// Adds what the program tells.
@@ -303,49 +321,41 @@ impl Log {
     fn bound(&mut self) {
         while self.entries.len() > KEPT {
             let oldest = self.entries.pop_front();
+            self.gaps -= usize::from(oldest.as_ref().is_some_and(|e| matches!(e.what(), What::Gap { .. })));
             if let Some(id) = oldest.and_then(|e| e.line().and_then(|l| l.id)) {
                 self.lines.remove(&id);
             }
         }
     }
 
-    /// Whether a gap that was told is where this line belongs.
+    /// Whether a line is one of those that were told as missing.
     pub fn has_gap(&self, id: LineId) -> bool {
-        matches!(self.late_place(id), Some((_, true)))
+        self.gap_with((id.sender, id.epoch), id.seq).is_some()
     }
 
-    /// Where a late line belongs: after its author's line before it; and whether the gap that it fills, or makes
-    /// smaller, is there.
-    fn late_place(&self, id: LineId) -> Option<(usize, bool)> {
+    /// The gap that was told of datagram `seq`, and where it stands.
+    fn gap_with(&self, run: (PeerId, u32), seq: u32) -> Option<(usize, &Missing)> {
+        let gaps = self.entries.iter().enumerate().rev().filter_map(|(at, e)| match e.what() {
+            What::Gap { missing, .. } => Some((at, missing)),
+            _ => None,
+        });
+        gaps.take(self.gaps).find(|(_, gap)| gap.has(run, seq))
+    }
+
+    /// Where a late line belongs: at the gap that was told of it, or else beside its author's other lines.
+    fn late_place(&self, id: LineId) -> Option<usize> {
+        let gap = self.gap_with((id.sender, id.epoch), id.seq);
+        if let Some((at, _)) = gap.filter(|(_, gap)| !gap.begins_before(id.seq)) {
+            return Some(at);
+        }
         let order = |l: LineId| (l.epoch, l.seq);
         let author = |e: &Entry| e.line().and_then(|l| l.id).filter(|l| l.sender == id.sender);
         let oldest = self.entries.len().saturating_sub(LATE_SEARCH);
         let recent = || (oldest..self.entries.len()).rev().filter_map(|at| Some((at, self.entries.get(at)?)));
-        let before =
-            recent().find(|(_, e)| author(e).is_some_and(|l| order(l) < order(id))).map(|(at, _)| at);
+        let before = recent().find(|(_, e)| author(e).is_some_and(|l| order(l) < order(id)));
         let after = recent().rfind(|(_, e)| author(e).is_some_and(|l| order(l) > order(id)));
-        let end = after.map_or(self.entries.len(), |(at, _)| at);
-        let start = before.map_or(oldest, |at| at + 1);
-        let gap = (start..end).find(|at| {
-            let what = self.entries.get(*at).map(Entry::what);
-            matches!(what, Some(What::Gap { peer, .. }) if *peer == id.sender)
-        });
-        let Some(gap) = gap else {
-            return before
-                .map(|at| at + 1)
-                .or((end < self.entries.len()).then_some(end))
-                .map(|at| (at, false));
-        };
-        Some((gap, true))
-    }
-
-    /// A line that was missing has come.
-    fn shrink(&mut self, gap: usize) {
-        if let Some(What::Gap { count, .. }) = self.entries.get_mut(gap).map(Entry::what_mut) {
-            *count -= 1;
-            if *count == 0 {
-                self.entries.remove(gap);
-            }
-        }
+        // Behind the rest of its gap, and what of that has come already.
+        let before = before.map(|(at, _)| at).max(gap.map(|(at, _)| at));
+        before.map(|at| at + 1).or(after.map(|(at, _)| at))
     }
 }

@@ -4,7 +4,7 @@ use super::super::log::KEPT;
 use super::*;
 use crate::chat::{Kind, Line, LineId, PeerId, Trust};
 use crate::text::SafeText;
-use crate::tui::model::{Change, Level, Stamp, What};
+use crate::tui::model::{Change, Level, Missing, Stamp, What};
 
 const ALICE: PeerId = PeerId([1; 8]);
 
@@ -100,15 +100,42 @@ fn the_oldest_entries_go() {
 #[test]
 fn late_lines_fill_their_gap() {
     let mut log = log_of(&["one"]);
-    log.add_gap(at(0), ALICE, SafeText::clean("alice"), 2);
+    log.add_gap(at(0), SafeText::clean("alice"), Missing::of((ALICE, 1), 2..4, 2));
     log.add_line(at(0), line(4, "four"), None);
     log.add_line(at(0), line(5, "five"), None);
-    let late = |seq, text| Line { late: true, ..line(seq, text) };
-    log.add_line(at(0), late(2, "two"), None);
+    late(&mut log, 2, 1, "two");
     assert_eq!(texts(&log), ["one", "two", "[1 line of alice missing]", "four", "five"]);
-    log.add_line(at(0), late(3, "three"), None);
+    late(&mut log, 3, 1, "three");
     assert_eq!(texts(&log), ["one", "two", "three", "four", "five"]);
-    log.add_line(at(0), late(9, "nine"), None);
+    late(&mut log, 9, 1, "nine");
+    assert_eq!(texts(&log).last().unwrap(), "nine");
+}
+
+/// A late line comes, of so many datagrams.
+fn late(log: &mut Log, seq: u32, parts: u32, text: &str) {
+    assert_eq!(log.has_gap(line(seq, "").id.unwrap()), seq < 9);
+    log.add_line(at(0), Line { late: true, ..line(seq, text) }, None);
+    log.fill((ALICE, 1), &(seq..seq + parts));
+}
+
+#[test]
+fn nothing_stays_missing_of_a_gap_whose_lines_have_come() {
+    let mut log = log_of(&["one"]);
+    let missing = |numbers: std::ops::Range<u32>, lines| Missing::of((ALICE, 1), numbers, lines);
+    log.add_gap(at(0), SafeText::clean("alice"), missing(2..8, 6));
+    log.add_line(at(0), line(9, "nine"), None);
+    // The one in the middle first; it had three datagrams.
+    late(&mut log, 4, 3, "four to six");
+    assert_eq!(texts(&log), ["one", "[3 lines of alice missing]", "four to six", "nine"]);
+    late(&mut log, 7, 1, "seven");
+    assert_eq!(texts(&log), ["one", "[2 lines of alice missing]", "four to six", "seven", "nine"]);
+    log.fill((ALICE, 2), &(2..4)); // another run of hers
+    log.fill((ALICE, 1), &(2..4)); // a line of another room
+    assert_eq!(texts(&log), ["one", "four to six", "seven", "nine"]);
+    // A part of a line is missing: that is one line, however many parts it has.
+    log.add_gap(at(0), SafeText::clean("alice"), missing(10..15, 1));
+    assert_eq!(texts(&log).last().unwrap(), "[1 line of alice missing]");
+    log.fill((ALICE, 1), &(10..15));
     assert_eq!(texts(&log).last().unwrap(), "nine");
 }
 

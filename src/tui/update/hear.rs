@@ -1,12 +1,14 @@
 //! What the core tells: lines, people, fates.
 
+use std::ops::Range;
+
 use super::private;
-use crate::chat::{Event, Kind, Line, Millis, Peer};
+use crate::chat::{Event, Kind, Line, Millis, Peer, PeerId};
 use crate::history::{Recent, said_at};
 use crate::neighbours::Popup;
 use crate::session::{Network, Reach};
 use crate::text::SafeText;
-use crate::tui::model::{Change, Level, Model, Place, Scroll, Stamp, in_the_log};
+use crate::tui::model::{Change, Level, Missing, Model, Place, Scroll, Stamp, in_the_log};
 use crate::tui::text::spelled;
 
 /// Names remembered of those who have left.
@@ -18,8 +20,12 @@ pub(super) fn event(model: &mut Model, event: Event) {
     let now = model.stamp();
     match event {
         Event::Line(line) => heard(model, line),
-        Event::Gap { peer, from, count } => {
-            model.within(Place::LOBBY, |model| model.log.add_gap(now, peer, from, count));
+        Event::Gap { peer, from, count, epoch, numbers } => {
+            let missing = Missing::of((peer, epoch), numbers, count);
+            model.within(Place::LOBBY, |model| model.log.add_gap(now, from, missing));
+        }
+        Event::Filled { peer, epoch, numbers } => {
+            model.within(Place::LOBBY, |model| filled(model, (peer, epoch), &numbers));
         }
         Event::Join(peer) => {
             let change = if peer.arrived { Change::Joined } else { Change::Present };
@@ -233,6 +239,17 @@ fn said(model: &mut Model, mut line: Line) {
     }
     if !own && !seen {
         model.unseen(concerns);
+    }
+}
+
+/// What was missing has come. If its gap is what holds the view, the last row above it does now.
+fn filled(model: &mut Model, run: (PeerId, u32), numbers: &Range<u32>) {
+    let Some((gap, above)) = model.log.fill(run, numbers) else { return };
+    if let Scroll::At { entry, row, .. } = &mut model.scroll
+        && *entry == gap
+        && let Some(above) = above
+    {
+        (*entry, *row) = (above, usize::MAX);
     }
 }
 
