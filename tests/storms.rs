@@ -1,5 +1,5 @@
 //! Everything at once, from a seed: loss, partitions, kills, goodbyes, suspends, wrong clocks, restarts with and without
-//! history. In the end all who are there have shown all that any of them holds, each line once, and are at rest.
+//! history, and somebody who sends what others have said with other words. In the end all who are there have shown all that any of them holds, each line once, and are at rest.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests may fail loudly")]
 
@@ -9,7 +9,7 @@ mod segment;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use lanchat::chat::{Event, Held, LineId};
+use lanchat::chat::{Event, Held, LineId, Slot, Source};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use segment::Segment;
@@ -30,6 +30,8 @@ struct Storm {
     s: Segment,
     users: Vec<User>,
     epoch: u32,
+    /// What the forger has made others say.
+    forged: Vec<String>,
 }
 
 impl Storm {
@@ -40,7 +42,9 @@ impl Storm {
             s: Segment::new(seed),
             users: vec![],
             epoch: 10,
+            forged: vec![],
         };
+        this.s.tapped = Some(0);
         this.s.depth = 1000;
         for n in 0..this.rng.random_range(3..8) {
             this.s.add(&format!("h{n}"));
@@ -73,8 +77,12 @@ impl Storm {
         let mut last = BTreeMap::new();
         for event in host.events.drain(..) {
             let Event::Line(line) = event else { continue };
-            let id =
-                line.id.unwrap_or_else(|| panic!("seed {}, host {n}: unsigned: {}", self.seed, line.text));
+            let Some(id) = line.id else {
+                // Of an author whom nobody could vouch for.
+                let forged = self.forged.iter().any(|text| text == line.text.as_str());
+                assert!(forged, "seed {}, host {n}: unsigned: {}", self.seed, line.text);
+                continue;
+            };
             assert!(user.seen.insert(id), "seed {}, host {n}: shown twice: {}", self.seed, line.text);
             if !line.late {
                 let before = last.insert((id.sender, id.epoch), id.seq);
@@ -94,6 +102,21 @@ impl Storm {
             }
             self.s.say(n, &text);
         }
+    }
+
+    /// Somebody sends again what one of them has heard, with another letter in its text.
+    fn forge(&mut self) {
+        let lines: Vec<_> = self.s.heard.iter().filter(|(_, _, slot, _)| *slot == Slot::Lobby).collect();
+        if lines.is_empty() {
+            return;
+        }
+        let (_, from, slot, data) = lines[self.rng.random_range(0..lines.len())];
+        let (mut data, slot) = (data.clone(), *slot);
+        let from = Source { name: from.name, address: ([10, 9, 9, 9], 138).into() };
+        let end = data.iter().position(|byte| *byte == 0).unwrap();
+        data[self.rng.random_range(0..end)] ^= 1;
+        self.forged.push(String::from_utf8_lossy(&data[..end]).trim_end().to_owned());
+        self.s.inject(from, slot, &data);
     }
 
     fn start(&mut self, n: usize) {
@@ -135,6 +158,7 @@ impl Storm {
             88..92 => self.s.hosts[n].side ^= 1,
             92..95 => self.s.hosts[n].loss = self.rng.random_range(0.0..0.6),
             95..97 => self.s.hosts.iter_mut().for_each(|host| host.side = 0),
+            97..99 => self.forge(),
             _ => {}
         }
         self.pass(1500);

@@ -1,9 +1,12 @@
 //! A virtual segment: the product's own nodes, virtual time, everything from one seed.
+//!
+//! Every run checks what must never happen, whatever befalls the segment: a line that is shown twice by one run of a node,
+//! out of its author's order without being marked late, or with other words than its author's.
 
 #![allow(dead_code, reason = "each test that includes this file uses some of it")]
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeMap, BinaryHeap, HashMap, HashSet};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 use std::time::Duration;
@@ -68,6 +71,33 @@ pub(crate) struct Host {
     slept: Duration,
     /// Its last digest: when, and the hash in it.
     digest: Option<(Duration, [u8; 8])>,
+    /// What this run of the node has shown.
+    seen: Seen,
+}
+
+/// The lines that one run of a node has shown, and the last of each author's run.
+#[derive(Default)]
+struct Seen {
+    lines: HashSet<LineId>,
+    last: HashMap<(PeerId, u32), u32>,
+}
+
+impl Seen {
+    /// Looks at a line that is shown now; `said` is what the hosts have shown as their own.
+    fn check(&mut self, line: &Line, hosts: &HashSet<PeerId>, said: &mut HashMap<LineId, String>) {
+        let Some(id) = line.id.filter(|_| !line.private) else { return };
+        assert!(self.lines.insert(id), "shown twice: {line:?}");
+        match said.get(&id) {
+            Some(text) => assert_eq!(text, line.text.as_str(), "forged: {line:?}"),
+            None if line.own => drop(said.insert(id, line.text.to_string())),
+            None => assert!(!hosts.contains(&id.sender), "nobody has said it: {line:?}"),
+        }
+        assert_eq!(line.peer, Some(id.sender), "another's: {line:?}");
+        if !line.late {
+            let before = self.last.insert((id.sender, id.epoch), id.seq);
+            assert!(before < Some(id.seq), "out of order: {line:?}");
+        }
+    }
 }
 
 impl Host {
@@ -117,8 +147,8 @@ pub(crate) struct Segment {
     /// Bytes of their data.
     pub(crate) bytes: usize,
     /// Since [`Segment::count_lines`]: those that carry or mend lines, by second, beacons not counted.
-    counted: std::collections::BTreeMap<u64, usize>,
-    pub(crate) kinds: std::collections::BTreeMap<u8, usize>,
+    counted: BTreeMap<u64, usize>,
+    pub(crate) kinds: BTreeMap<u8, usize>,
     /// The host whose ears are tapped, and what it has heard.
     pub(crate) tapped: Option<usize>,
     pub(crate) heard: Vec<(Duration, Source, Slot, Vec<u8>)>,
@@ -126,6 +156,10 @@ pub(crate) struct Segment {
     pub(crate) only_lines: bool,
     /// When each beacon was sent.
     beacons: Vec<Duration>,
+    /// Whose host is on it; others are attackers of a test.
+    ids: HashSet<PeerId>,
+    /// The words of every line of theirs, as its author has shown it.
+    said: HashMap<LineId, String>,
 }
 
 impl Segment {
@@ -146,12 +180,14 @@ impl Segment {
             dropped: None,
             sent: 0,
             bytes: 0,
-            counted: std::collections::BTreeMap::new(),
-            kinds: std::collections::BTreeMap::new(),
+            counted: BTreeMap::new(),
+            kinds: BTreeMap::new(),
             tapped: None,
             heard: Vec::new(),
             only_lines: false,
             beacons: Vec::new(),
+            ids: HashSet::new(),
+            said: HashMap::new(),
         }
     }
 
@@ -184,12 +220,14 @@ impl Segment {
             asleep: Duration::ZERO,
             slept: Duration::ZERO,
             digest: None,
+            seen: Seen::default(),
             timer: None,
             side: 0,
             held: Vec::new(),
             waiting: Vec::new(),
             shown: Vec::new(),
         });
+        self.ids.insert(self.id(n));
         self.start(n, nick, 1, false);
         n
     }
@@ -211,6 +249,7 @@ impl Segment {
         let mut seed = [0; 32];
         self.rng.fill(&mut seed[..]);
         host.node = Some(Node::new(now, config, host.identity.clone(), seed));
+        host.seen = Seen::default();
         self.flush(n);
     }
 
@@ -356,7 +395,11 @@ impl Segment {
         }
         let host = &mut self.hosts[n];
         if let Some(node) = &mut host.node {
-            let events = std::iter::from_fn(|| node.poll_event());
+            let events = std::iter::from_fn(|| node.poll_event()).inspect(|event| {
+                if let Event::Line(line) = event {
+                    host.seen.check(line, &self.ids, &mut self.said);
+                }
+            });
             let kept = |e: &Event| !self.only_lines || matches!(e, Event::Line(_) | Event::Gap { .. });
             host.events.extend(events.filter(kept));
             host.times.resize(host.events.len(), self.now);

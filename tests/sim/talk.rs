@@ -59,8 +59,13 @@ impl Outcome {
     }
 }
 
+/// Most datagrams a line, and in one second, of any run of any segment.
+const MOST: (usize, usize) = (100, 300);
+
 /// `peers` nodes, of whom up to 20 say `lines` lines, four a second, while each node loses the share `loss` of what it
-/// hears. Every node must show every line of the others once, each author's in order.
+/// hears. Every node must show every line of the others once, each author's in order, as it was said and with no word of a
+/// gap. In the end all must know and hold the same, that and no more, with nothing left to ask for or to send, and what was
+/// sent must be within [`MOST`].
 pub(crate) fn talk(seed: u64, peers: usize, loss: f64, lines: usize) -> Outcome {
     let second = Duration::from_secs(1);
     let mut s = Segment::new(seed);
@@ -119,12 +124,13 @@ pub(crate) fn talk(seed: u64, peers: usize, loss: f64, lines: usize) -> Outcome 
         let mut next = vec![0; speakers];
         let mut heard = 0;
         for (event, at) in host.events.iter().zip(&host.times) {
-            let Event::Line(line) = event else { continue };
+            let Event::Line(line) = event else { panic!("seed {seed}, host {n}: {event:?}") };
             if line.own {
                 continue;
             }
             let number: usize = line.text.as_str().strip_prefix("line ").unwrap().parse().unwrap();
             let speaker = number % speakers;
+            assert_eq!(line.peer, Some(s.id(first + speaker)), "seed {seed}, host {n}: {}", line.text);
             assert!(number >= next[speaker], "seed {seed}, host {n}: {} out of order or twice", line.text);
             next[speaker] = number + 1;
             delays.push(at.saturating_sub(said[line.text.as_str()]));
@@ -135,5 +141,12 @@ pub(crate) fn talk(seed: u64, peers: usize, loss: f64, lines: usize) -> Outcome 
     }
     delays.sort_unstable();
     let (datagrams, peak) = s.counted();
+    assert!(datagrams <= lines * MOST.0 && peak <= MOST.1, "seed {seed}: {datagrams} datagrams, peak {peak}");
+    let digest = s.hosts[0].node().digest();
+    for (n, host) in s.hosts.iter_mut().enumerate() {
+        let node = host.node();
+        assert_eq!(node.digest(), digest, "seed {seed}, host {n}");
+        assert_eq!((node.holding(), node.unsent()), ((lines, 0), 0), "seed {seed}, host {n}");
+    }
     Outcome { lines, datagrams, delays, peak }
 }

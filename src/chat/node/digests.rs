@@ -30,6 +30,11 @@ impl Node {
         hash(&self.with_mine(self.feeds.whole()))
     }
 
+    /// A hash over what is known of everybody's lines, as this node's digests tell it: equal for two that know the same.
+    pub fn digest(&self) -> [u8; 8] {
+        hash(&self.tops())
+    }
+
     /// Who of those here holds all own lines, as their beacons have shown, and who has not shown it yet. None while nothing
     /// was said. It costs no datagram: beacons tell it anyway, so it may lag by one interval.
     pub fn heard_by(&self) -> Option<(Vec<PeerId>, Vec<PeerId>)> {
