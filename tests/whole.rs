@@ -139,6 +139,44 @@ fn absence_names_and_farewells_are_seen() {
     all.until(ALICE, "that she is back", |s| !s.contains("you are away"));
 }
 
+#[test]
+fn after_a_partition_all_read_the_same_in_the_order_of_time_and_are_called_for_it() {
+    for seed in 1..=4 {
+        let mut all = People::new(seed, 0.1, &["alice", "bob", "carol"]);
+        (ALICE..=CAROL).for_each(|n| all.shows(n, "3 online"));
+        all.segment.hosts[CAROL].side = 1;
+        all.tell(BOB, Msg::Focus(false));
+        let mut said = Vec::new();
+        for n in 0..6 {
+            for (who, name) in [(ALICE, "alice"), (CAROL, "carol")] {
+                said.push(format!("{name} {n}, bob"));
+                all.enter(who, &said[2 * n + usize::from(who == CAROL)]);
+                all.run(Duration::from_secs(3));
+            }
+        }
+        all.asked(BOB);
+        all.segment.hosts[CAROL].side = 0;
+        all.run(Duration::from_secs(30));
+        let called = all.asked(BOB);
+        let mention = |e: &Effect| matches!(e, Effect::Call(call) if call.text.as_str().starts_with("carol"));
+        assert!(called.iter().any(mention), "seed {seed}: minutes ago is news");
+        all.tell(BOB, Msg::Focus(true));
+        for who in ALICE..=CAROL {
+            let lines = all.model(who).log.iter().filter_map(|e| e.line());
+            let shown: Vec<_> = lines.map(|l| (l.text.to_string(), l.late)).collect();
+            let texts: Vec<_> = shown.iter().map(|(text, _)| text.clone()).collect();
+            assert_eq!(texts, said, "seed {seed}, host {who}");
+            let other = if who == CAROL { "alice" } else { "carol" };
+            let late: Vec<_> =
+                shown.iter().filter(|(_, late)| *late).map(|(text, _)| text.as_str()).collect();
+            assert!(
+                late.len() >= 3 && late.iter().all(|text| text.starts_with(other)),
+                "seed {seed}: {late:?}"
+            );
+        }
+    }
+}
+
 /// Bob hears nothing for a while; what he has missed, only carol has, who cannot be reached.
 #[test]
 fn what_was_missing_stands_in_its_place_when_it_comes_and_the_view_does_not_jump() {

@@ -284,6 +284,9 @@ pub const SETTLED_AFTER: Duration = Duration::from_secs(60);
 pub const MAX_HEARSAY: usize = 1024;
 /// Numbers that are believed to lie ahead of those that are known: more than anybody holds.
 pub const MOST_AHEAD: u32 = 20_000;
+/// A line that was said this long before it came is late: milliseconds. More than repair needs, and more than the clock of one
+/// who speaks seldom lags behind that of the others.
+pub const LATE: Millis = 15_000;
 /// A beacon or line whose stamp is this much older than it should be was said before and kept: milliseconds.
 pub const STALE: Millis = 5 * 60 * 1000;
 /// Somebody else's question puts off this node's own by this much at most, or forged ones would put it off for ever.

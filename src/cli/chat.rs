@@ -62,7 +62,7 @@ pub(super) fn run(
 }
 
 /// Who was met in earlier runs; without a list that can be read, nobody.
-fn known(settings: &Settings) -> Vec<(PeerId, SafeText)> {
+pub(super) fn known(settings: &Settings) -> Vec<(PeerId, SafeText)> {
     settings.profile.peers().unwrap_or_default().names()
 }
 

@@ -132,7 +132,7 @@ impl From<FindError> for Failure {
     fn from(error: FindError) -> Self {
         match error {
             FindError::Unknown(_) | FindError::Another(..) => Self::Nobody(error.to_string()),
-            FindError::Ambiguous(..) => Self::Failed(error.to_string()),
+            FindError::Ambiguous(..) | FindError::Met(..) => Self::Failed(error.to_string()),
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use std::fs::File;
 use std::io::{self, Read, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -10,6 +11,7 @@ use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr
 use zeroize::Zeroizing;
 
 use super::Failure;
+use super::failure::tell;
 use crate::chat::limits::MAX_PASSPHRASE;
 use crate::chat::{Passphrase, RoomName};
 
@@ -35,16 +37,24 @@ impl Lock {
         if !self.lock {
             return Ok(None);
         }
+        let mut open = false;
         let line = match &self.passphrase_file {
             None => typed(room)?,
             Some(_) if self.takes_stdin() => first_line(io::stdin().lock(), "stdin")?,
             Some(path) => {
                 let cannot =
                     |e| Failure::Failed(format!("cannot read {}: {e}; check its name", path.display()));
-                first_line(File::open(path).map_err(cannot)?, &path.display().to_string())?
+                let file = File::open(path).map_err(cannot)?;
+                open = file.metadata().is_ok_and(|of| of.is_file() && of.mode() & 0o077 != 0);
+                first_line(file, &path.display().to_string())?
             }
         };
-        Passphrase::new(&line).map(Some).map_err(|e| Failure::Usage(e.to_string()))
+        let passphrase = Passphrase::new(&line).map_err(|e| Failure::Usage(e.to_string()))?;
+        if let Some(path) = self.passphrase_file.as_deref().filter(|_| open) {
+            let path = path.display();
+            tell(&format!("{path} can be read by others, and so can the room: chmod 600 {path}"));
+        }
+        Ok(Some(passphrase))
     }
 }
 

@@ -4,18 +4,20 @@
 //! terminal, a line that starts with a slash is a command, see `plain_talk.rs`; from a pipe it is said.
 
 use std::io::{self, BufRead, IsTerminal, Read};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 
 use super::failure::tell;
 use super::output::Output;
-use super::plain_talk::{Next, Talk};
+use super::plain_talk::{Met, Next, Talk};
 use super::record::Record;
 use super::settings::Settings;
 use super::signals::{self, Signals};
 use super::start::Running;
 use super::{Failure, clock};
+use crate::chat::limits::MAX_PEERS;
 use crate::chat::{DirectState, Event, Kind};
 use crate::session::{SayError, Session, Update};
 
@@ -30,14 +32,16 @@ pub(super) async fn run(mut running: Running, settings: &Settings) -> Result<(),
         let nick = &settings.nick.value;
         tell(&format!("you are {nick}; type a line and press Enter; /help lists the commands, Ctrl+D ends"));
     }
-    let talk = io::stdin().is_terminal().then(|| Talk::new(running.session.clone(), running.history.clone()));
+    let met: Met = Arc::new(Mutex::new(super::chat::known(settings).into_iter().collect()));
+    let talk = || Talk::new(running.session.clone(), running.history.clone(), Arc::clone(&met));
+    let talk = io::stdin().is_terminal().then(talk);
     let typed = talk.is_some();
     let mut signals = Signals::new()?;
     let output = Output::start(settings.json);
     let mut speaker = tokio::spawn(say_all(running.session.clone(), talk, lines()));
     let (end, patience) = loop {
         tokio::select! {
-            update = running.updates.recv() => match update.inspect(|update| if typed { tell_fate(update) }).map(|update| Record::of(update, clock::now())) {
+            update = running.updates.recv() => match update.inspect(|update| if typed { note(update, &met) }).map(|update| Record::of(update, clock::now())) {
                 Some(Some(record)) => output.record(&record).await,
                 Some(None) => {}
                 None => break (Err(Running::ended()), Some(signals::PATIENCE)),
@@ -95,10 +99,19 @@ async fn obey(talk: &mut Talk, typed: &str) -> bool {
     }
 }
 
-/// Tells of a private line that has not arrived; that one has is no news.
-fn tell_fate(update: &Update) {
-    if let Update::Event(Event::Direct { state: DirectState::Failed, .. }) = update {
-        tell("a private line was not delivered: its reader did not answer");
+/// Tells of a private line that has not arrived; that one has is no news. Notes who is met.
+fn note(update: &Update, met: &Met) {
+    match update {
+        Update::Event(Event::Direct { state: DirectState::Failed, .. }) => {
+            tell("a private line was not delivered: its reader did not answer");
+        }
+        Update::Event(Event::Join(peer) | Event::Nick { peer, .. }) => {
+            let mut met = met.lock().unwrap_or_else(PoisonError::into_inner);
+            if met.len() < MAX_PEERS || met.contains_key(&peer.id) {
+                met.insert(peer.id, peer.name.clone());
+            }
+        }
+        _ => {}
     }
 }
 

@@ -2,11 +2,15 @@
 //!
 //! From a pipe nothing is a command: whatever a script writes is said.
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use super::failure::tell;
 use super::output;
 use crate::chat::{Kind, Nick, PeerId, PeerState, Room, RoomName};
 use crate::history::{History, Query};
-use crate::session::{SayError, Session};
+use crate::session::{FindError, SayError, Session, find_reader};
+use crate::text::SafeText;
 use crate::tui::command::{self, Command, Input};
 
 /// The commands there are here.
@@ -29,8 +33,12 @@ enum Place {
 pub(super) struct Talk {
     session: Session,
     history: Option<History>,
+    met: Met,
     place: Place,
 }
+
+/// Who was met, in earlier runs and in this one, under which nickname: one can write to them also when they are not here.
+pub(super) type Met = Arc<Mutex<BTreeMap<PeerId, SafeText>>>;
 
 /// What a typed line came to.
 #[derive(Debug, PartialEq, Eq)]
@@ -44,8 +52,8 @@ pub(super) enum Next {
 }
 
 impl Talk {
-    pub(super) fn new(session: Session, history: Option<History>) -> Self {
-        Self { session, history, place: Place::Room(RoomName::LOBBY) }
+    pub(super) fn new(session: Session, history: Option<History>, met: Met) -> Self {
+        Self { session, history, met, place: Place::Room(RoomName::LOBBY) }
     }
 
     /// Does what a line means.
@@ -85,12 +93,12 @@ impl Talk {
                 tell(&command::help(Some(&topic)).unwrap_or_else(|bad| bad.to_string()));
             }
             Command::Msg { to, text } => {
-                let peer = session.find(&to).await?;
-                session.direct(peer.id, Kind::Say, text).await?;
+                let (peer, _) = self.reader(&to).await?;
+                session.direct(peer, Kind::Say, text).await?;
             }
             Command::Query(name) => {
-                let peer = session.find(&name).await?;
-                self.go(Place::Peer(peer.id, peer.name.to_string()));
+                let (peer, name) = self.reader(&name).await?;
+                self.go(Place::Peer(peer, name));
             }
             Command::Nick(name) => {
                 let nick: Nick =
@@ -142,6 +150,15 @@ impl Talk {
             }
         }
         Ok(())
+    }
+
+    /// Whom a name means that somebody writes to, and how it is shown.
+    async fn reader(&self, name: &str) -> Result<(PeerId, String), FindError> {
+        let here = self.session.who().await;
+        let met = self.met.lock().unwrap_or_else(PoisonError::into_inner);
+        let id = find_reader(&here, &met, name)?;
+        let peer = here.iter().find(|peer| peer.id == id).map(|peer| &peer.name);
+        Ok((id, peer.or_else(|| met.get(&id)).map_or_else(|| id.to_string(), ToString::to_string)))
     }
 
     fn go(&mut self, place: Place) {
@@ -271,8 +288,8 @@ impl From<SayError> for Trouble {
     }
 }
 
-impl From<crate::session::FindError> for Trouble {
-    fn from(error: crate::session::FindError) -> Self {
+impl From<FindError> for Trouble {
+    fn from(error: FindError) -> Self {
         Self::Told(error.to_string())
     }
 }

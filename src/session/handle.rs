@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use tokio::sync::{mpsc, oneshot};
 
+use super::find::{FindError, find};
 use super::report::Report;
 use super::state::Network;
 use crate::chat::{
@@ -14,20 +15,6 @@ use crate::mailslot::Mailslots;
 use crate::mailslot::connect::{Kind as Thing, LocateError, Offer};
 use crate::neighbours::{Neighbour, Neighbours};
 use crate::netbios::Name;
-
-/// Why no peer is meant by a text.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum FindError {
-    /// Nobody has this name.
-    #[error("nobody here is called {0}; /who (lanchat who) lists who is")]
-    Unknown(String),
-    /// Several have.
-    #[error("{0} can be any of {1}; use one of these names")]
-    Ambiguous(String, String),
-    /// Only somebody else has it.
-    #[error("{0} is not here; {1} goes by that name with another key; write {1} to mean that one")]
-    Another(String, String),
-}
 
 /// Who has the lines of this node: those who hold all of them, and those who have not shown it yet.
 pub type Heard = (Vec<PeerId>, Vec<PeerId>);
@@ -272,39 +259,5 @@ impl Session {
     /// Says goodbye and returns when it has been sent.
     pub async fn leave(&self) {
         self.ask(Command::Leave).await;
-    }
-}
-
-/// The peer among `peers` that is meant by `nick`, by `nick~3f9a` with four or more digits of its id, or by an id. Case does
-/// not matter; the peer that is shown under the plain nickname goes before its namesakes. Who goes by a nickname under which
-/// another key is known is never meant by the nickname alone.
-pub fn find<'a>(peers: &'a [Peer], name: &str) -> Result<&'a Peer, FindError> {
-    let lower = name.to_lowercase();
-    let shown = |p: &&Peer| p.name.as_str().to_lowercase() == lower || p.id.to_string() == lower;
-    let long = |p: &&Peer| {
-        let parts = lower.rsplit_once('~');
-        // Where fewer digits would mean another as well, they mean nobody: that one need not be here.
-        let needed = p.name.as_str().rsplit_once('~').map_or(0, |(_, digits)| digits.len());
-        let right = |id: &str| id.len() >= needed && p.id.begins_with(id);
-        parts.is_some_and(|(nick, id)| p.nick.as_str().to_lowercase() == nick && right(id))
-    };
-    let called = |p: &&Peer| p.nick.as_str().to_lowercase() == lower;
-    let names = |found: &[&Peer], between: &str| {
-        found.iter().map(|p| p.name.as_str()).collect::<Vec<_>>().join(between)
-    };
-    for found in [
-        peers.iter().filter(shown).collect::<Vec<_>>(),
-        peers.iter().filter(long).collect(),
-        peers.iter().filter(called).filter(|p| p.doubts.other.is_none()).collect(),
-    ] {
-        match found.as_slice() {
-            [] => {}
-            [one] => return Ok(one),
-            many => return Err(FindError::Ambiguous(name.to_owned(), names(many, ", "))),
-        }
-    }
-    match peers.iter().filter(called).collect::<Vec<_>>().as_slice() {
-        [] => Err(FindError::Unknown(name.to_owned())),
-        others => Err(FindError::Another(name.to_owned(), names(others, " or "))),
     }
 }

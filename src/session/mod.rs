@@ -1,6 +1,7 @@
 //! The driver: joins the core, the mailslots and time. One tokio task owns them; a [`Session`] talks to it.
 
 mod clock;
+mod find;
 mod handle;
 mod lock;
 mod report;
@@ -8,7 +9,8 @@ mod run;
 mod slots;
 mod state;
 
-pub use handle::{FindError, Heard, Session, Whither, find};
+pub use find::{FindError, find, find_reader};
+pub use handle::{Heard, Session, Whither};
 pub use report::Report;
 pub use run::start;
 pub use slots::SlotError;

@@ -1,9 +1,9 @@
 //! What was recorded on one segment, played on another: statuses, notices of typing, topics, reactions, cards, goodbyes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-use lanchat::chat::{Event, Kind, PeerState, RoomName, Slot, Source};
+use lanchat::chat::{Event, Kind, LineId, PeerState, RoomName, Slot, Source};
 
 use crate::forge::{repair, whois};
 use crate::forgery::eve;
@@ -19,7 +19,8 @@ fn lunch() -> RoomName {
 }
 
 /// Alice on one segment: in a room, away, typing, with a topic and reactions; then she leaves it.
-fn recorded() -> Vec<Recorded> {
+/// Also the words of what was said there.
+fn recorded() -> (Vec<Recorded>, HashMap<LineId, String>) {
     let mut s = Segment::new(41);
     let (alice, bob) = (s.add("alice"), s.add("bob"));
     s.tapped = Some(bob);
@@ -45,12 +46,14 @@ fn recorded() -> Vec<Recorded> {
     s.run(SECOND);
     let id = s.hosts[alice].identity.id().0;
     let hers = |data: &[u8]| data.windows(8).any(|w| w == id);
-    s.heard.into_iter().map(|(_, source, slot, data)| (source, slot, data)).filter(|f| hers(&f.2)).collect()
+    let heard = s.heard.into_iter().map(|(_, source, slot, data)| (source, slot, data));
+    (heard.filter(|f| hers(&f.2)).collect(), s.said)
 }
 
 /// Another segment, two hours later. Host 0 is alice, host 1 somebody else than bob.
-fn elsewhere(alice_is_here: bool) -> Segment {
+fn elsewhere(alice_is_here: bool, said: HashMap<LineId, String>) -> Segment {
     let mut s = Segment::new(42);
+    s.said = said;
     s.add("alice");
     s.leave(0);
     s.add("carol");
@@ -104,7 +107,7 @@ fn told(s: &Segment, alice_is_here: bool) {
 
 #[test]
 fn to_those_who_know_its_author() {
-    let recorded = recorded();
+    let (recorded, said) = recorded();
     let mut kinds: BTreeMap<_, usize> = BTreeMap::new();
     for frame in &recorded {
         *kinds.entry(kind(frame)).or_default() += 1;
@@ -112,7 +115,7 @@ fn to_those_who_know_its_author() {
     for must in [('s', 1), ('s', 2), ('s', 4), ('s', 11), ('s', 12), ('m', 0)] {
         assert!(kinds.contains_key(&must), "{must:?} among {kinds:?}");
     }
-    let mut s = elsewhere(true);
+    let mut s = elsewhere(true, said);
     let tried = play(&mut s, &recorded);
     told(&s, true);
     let alice = s.id(0);
@@ -127,8 +130,8 @@ fn to_those_who_know_its_author() {
 
 #[test]
 fn to_those_who_have_never_met_its_author() {
-    let recorded = recorded();
-    let mut s = elsewhere(false);
+    let (recorded, said) = recorded();
+    let mut s = elsewhere(false, said);
     let tried = play(&mut s, &recorded);
     told(&s, false);
     let alice = s.id(0);

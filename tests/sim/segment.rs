@@ -159,7 +159,7 @@ pub(crate) struct Segment {
     /// Whose host is on it; others are attackers of a test.
     ids: HashSet<PeerId>,
     /// The words of every line of theirs, as its author has shown it.
-    said: HashMap<LineId, String>,
+    pub(crate) said: HashMap<LineId, String>,
 }
 
 impl Segment {

@@ -57,3 +57,23 @@ fn a_private_line_waits_for_its_reader_over_restarts() {
         ["keys are on", "coffee is out"].iter().all(|line| text.matches(line).count() == 1)
     });
 }
+
+#[test]
+fn who_types_without_a_screen_writes_to_one_who_is_away() {
+    let port = free_port();
+    let plain = ["-c".to_owned(), "exec \"$0\" \"$@\" --plain".to_owned()];
+    let mut alice = Terminal::start_within("/bin/sh", &plain, "alice", port, (100, 24), &[]);
+    let mut bob = started("bob", port);
+    alice.shows("bob");
+    bob.press("good night\r");
+    alice.shows("good night");
+    let bobs = bob.killed();
+    alice.shows("bob is no longer heard");
+    alice.press("/msg bob the keys are on your desk\r");
+    alice.press("/msg nobody psst\r");
+    alice.shows("nobody here is called nobody");
+    let mut bob = Terminal::start_in(bobs, "bob", port, 100, 24);
+    bob.shows("2 online");
+    bob.press("/query alice\r");
+    bob.shows("(late) the keys are on your desk");
+}

@@ -12,7 +12,7 @@ use super::super::feed::{Delivery, Piece};
 use super::super::hlc::Stamp;
 use super::super::id::{LineId, PeerId};
 use super::super::identity::PublicKey;
-use super::super::limits::{NAK_WAIT, STALE};
+use super::super::limits::{LATE, NAK_WAIT};
 use super::super::room::RoomName;
 use super::super::store::Run;
 use super::doubt::said_just_now;
@@ -164,7 +164,7 @@ impl Node {
         let Some(author) = self.shown_author(peer) else { return };
         let ignored = self.ignored.contains(&peer);
         let lag = self.roster.get(peer).map_or(0, |entry| entry.lag);
-        let stale = |stamp: Stamp| stamp.millis().saturating_add(lag).saturating_add(STALE) < now.wall;
+        let is_late = |stamp: Stamp| stamp.millis().saturating_add(lag).saturating_add(LATE) < now.wall;
         for delivery in deliveries {
             match delivery {
                 Delivery::Gap(..) if ignored => {}
@@ -185,7 +185,7 @@ impl Node {
                     match room.filter(|room| self.rooms.in_it(*room)) {
                         _ if ignored => {}
                         Some(room) => {
-                            let late = late || stale(meta.stamp);
+                            let late = late || is_late(meta.stamp);
                             let line = Complete { id, room, meta: &meta, text: &text, late };
                             self.events.push_back(Event::Line(line.shown(now, &author)));
                             self.tell_changed(&meta, &author.from);

@@ -8,6 +8,8 @@ use crate::text::SafeText;
 const QUIET: Millis = 2_000;
 /// Where the terminal does not tell who has the focus, the user counts as looking for so long after a key, in ms.
 const LOOKING: Millis = 60_000;
+/// A line that was said this long before it came is no reason to call, in milliseconds.
+const OLD: Millis = 5 * 60_000;
 
 /// Why the user is called. The greater, the more it matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,6 +59,11 @@ pub struct Calls {
     focus_told: bool,
 }
 
+/// Whether a line was said so long ago that nobody need be called for it.
+fn is_old(line: &Line) -> bool {
+    line.sent_at.saturating_add(OLD) < line.received_at
+}
+
 impl Calls {
     /// A key was pressed.
     pub fn key(&mut self, now: Millis) {
@@ -87,7 +94,8 @@ impl Model {
     /// The call that a line that was said just now is worth.
     pub fn call_for(&self, line: &Line) -> Option<Call> {
         let reason = match () {
-            () if line.own || line.late => return None,
+            // What was kept for the user is news, whenever it was said.
+            () if line.own || line.late && !line.private && is_old(line) => return None,
             () if line.private => Reason::Private,
             () if self.is_mentioned(line.text.as_str()) => Reason::Mention,
             () => Reason::Line,

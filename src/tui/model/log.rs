@@ -18,6 +18,8 @@ pub(super) const KEPT: usize = 100_000;
 const NEAR: usize = 64;
 /// Minutes within which one change of who is here follows another to be told in the same row.
 const TOGETHER: i64 = 30;
+/// How long after a line another may come that was said before it, and is put above it: milliseconds.
+const IN_ORDER: u64 = 15_000;
 /// How far back the place of a late line is looked for, in entries.
 const LATE_SEARCH: usize = 2000;
 
@@ -123,8 +125,8 @@ impl Log {
         self.lines.contains(&id)
     }
 
-    /// Adds a line: at the end, or, when it is late, where its author's other lines leave its place. None when it is
-    /// there already.
+    /// Adds a line: among those of the last seconds, or, when it is late, where its author's other lines leave its place. None
+    /// when it is there already.
     pub fn add_line(&mut self, at: Stamp, line: Line, to: Option<SafeText>) -> Option<EntryId> {
         if line.id.is_some_and(|id| !self.lines.insert(id)) {
             return None;
@@ -138,8 +140,35 @@ impl Log {
                 self.bound();
                 id
             }
-            None => self.push(at, what),
+            None => self.push_in_order(at, what),
         })
+    }
+
+    /// Adds a line that came in time. Lines of the last seconds stand in the order of the clock that all share, whichever came
+    /// first: so all see the same, and no answer stands above what it answers.
+    fn push_in_order(&mut self, at: Stamp, what: What) -> EntryId {
+        let What::Line { line, .. } = &what else { return self.push(at, what) };
+        let mut place = self.entries.len();
+        for (n, entry) in self.entries.iter().enumerate().rev() {
+            match entry.what() {
+                What::Day | What::New => break,
+                What::Line { line: other, .. } => {
+                    if other.sent_at <= line.sent_at || other.received_at + IN_ORDER < line.received_at {
+                        break;
+                    }
+                    place = n;
+                }
+                _ => {} // it stands above what was told meanwhile, if it stands above a line
+            }
+        }
+        if place == self.entries.len() || line.id.is_none() {
+            return self.push(at, what);
+        }
+        let at = self.get(place).map_or(at, |next| next.at); // times rise from row to row
+        let id = self.next_id();
+        self.insert(place, at, what);
+        self.bound();
+        id
     }
 
     /// Adds a line that was said before this run began: where its time belongs, but below a mark. With `mark`, it is the

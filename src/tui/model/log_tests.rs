@@ -218,6 +218,23 @@ fn caught_up_lines_of_one_second_stand_in_the_order_of_their_time() {
 }
 
 #[test]
+fn lines_of_the_last_seconds_stand_in_the_order_of_their_clock() {
+    let mut log = Log::default();
+    let mut said = |seq, sent_at, received_at| {
+        let new = Line { sent_at, received_at, ..line(seq, &seq.to_string()) };
+        log.add_line(at(0), new, None);
+    };
+    said(1, 1_000, 1_000);
+    said(3, 3_000, 3_000);
+    said(2, 2_000, 3_500); // it had to be sent again
+    said(5, 50_000, 50_000);
+    said(4, 4_000, 50_100); // somebody's clock is slow: what was read long ago is not disturbed
+    said(6, 4_500, 70_000);
+    let shown: Vec<_> = log.iter().filter_map(|e| e.line()).map(|l| l.text.to_string()).collect();
+    assert_eq!(shown, ["1", "2", "3", "4", "5", "6"]);
+}
+
+#[test]
 fn the_mark_moves_to_what_comes_next() {
     let mut log = log_of(&["one"]);
     log.move_mark(at(0), None);

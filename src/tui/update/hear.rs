@@ -206,18 +206,17 @@ fn said(model: &mut Model, mut line: Line) {
     let own = line.own;
     let concerns = model.concerns(&line);
     let (to, id) = (reader(model, &line), line.id);
-    // A late line that fills no gap was said before this program heard its author: it goes where its time belongs, too.
-    let before = line.late && line.id.is_some_and(|id| !model.log.has_gap(id));
+    // A late line that fills no gap goes where its time belongs. What was said before this run is no news.
+    let displaced = line.late && line.id.is_some_and(|id| !model.log.has_gap(id));
     let seen = model.sees_newest();
-    let past = before || is_missed(model, &line);
+    let past = displaced && line.sent_at < model.away.until || is_missed(model, &line);
     if !own && !seen && !past && model.unread == 0 && line.id.is_none_or(|id| !model.log.shows(id)) {
         mark_unread(model);
     }
-    // What was kept for the user is news, whenever it was said.
     let call = model.call_for(&line).filter(|_| !past || line.private && line.late);
-    let added = if past {
+    let added = if past || displaced {
         let at = Stamp::new(said_at(&line), model.utc_offset);
-        let mark = model.away.mark && !own && line.id.is_none_or(|id| !model.log.shows(id));
+        let mark = past && model.away.mark && !own && line.id.is_none_or(|id| !model.log.shows(id));
         model.away.mark &= !mark;
         model.log.add_missed(at, line, to, mark)
     } else {

@@ -1,10 +1,8 @@
 //! Private lines: to whom they go, also when the reader is not here, and what waits.
 
-use std::collections::BTreeSet;
-
 use super::Effect;
 use crate::chat::{DirectState, KeptLine, LineId, PeerId};
-use crate::session::{FindError, find};
+use crate::session::find_reader;
 use crate::text::SafeText;
 use crate::tui::model::{Level, Model, Place, in_words};
 use crate::tui::text::width;
@@ -12,48 +10,9 @@ use crate::tui::text::width;
 /// Columns of a waiting line that are listed.
 const LISTED: usize = 60;
 
-/// Whom a name means: somebody here, or else somebody who was met before. Who is here under a nickname of another is not meant by it,
-/// and does not keep lines from waiting for that other.
+/// Whom a name means, as [`find_reader`] tells.
 pub(super) fn reader(model: &Model, name: &str) -> Result<PeerId, String> {
-    let name = name.trim_start_matches('@');
-    let lower = name.to_lowercase();
-    let unknown = match find(model.people.list(), name) {
-        Ok(peer) => return Ok(peer.id),
-        Err(error @ FindError::Unknown(_)) => error,
-        Err(error @ FindError::Another(..)) => return owner(model, &lower).ok_or_else(|| error.to_string()),
-        Err(error) => return Err(error.to_string()),
-    };
-    // A name may be noted with its suffix, because somebody else had it at that time.
-    let plain = |name: &str| name.split('~').next().unwrap_or_default().to_lowercase();
-    let long = |id: &PeerId, name: &str| format!("{}~{}", plain(name), id.short());
-    let exact = |(id, known): &(&PeerId, &SafeText)| {
-        let known = known.as_str();
-        known.to_lowercase() == lower || long(id, known) == lower || id.to_string() == lower
-    };
-    let mut met: Vec<_> = model.met.iter().filter(exact).collect();
-    if met.is_empty() {
-        met = model.met.iter().filter(|(_, known)| plain(known.as_str()) == lower).collect();
-    }
-    match met.as_slice() {
-        [] => Err(unknown.to_string()),
-        [(id, _)] => Ok(**id),
-        many => {
-            let names: Vec<_> = many.iter().map(|(id, known)| long(id, known.as_str())).collect();
-            Err(format!(
-                "nobody here is called {name}; it was the name of {}: use one of these",
-                names.join(", ")
-            ))
-        }
-    }
-}
-
-/// Whose nickname it is that only others go by here, if that one is away.
-fn owner(model: &Model, lower: &str) -> Option<PeerId> {
-    let called = model.people.list().iter().filter(|p| p.nick.as_str().to_lowercase() == lower);
-    let owners: BTreeSet<PeerId> =
-        called.filter_map(|p| p.doubts.other.as_ref()).filter(|other| other.same).map(|o| o.id).collect();
-    let owner = owners.first().filter(|_| owners.len() == 1)?;
-    model.people.get(*owner).is_none().then_some(*owner)
+    find_reader(model.people.list(), &model.met, name).map_err(|error| error.to_string())
 }
 
 /// What is known of a private line has changed.

@@ -171,7 +171,15 @@ fn the_user_is_called_for_what_matters_and_only_while_away() {
     assert_eq!((place(&m, "ask me"), place(&m, "ask me~0909")), (Some(4..6), Some(4..11)));
     assert_eq!(place(&m, "ask me~0101"), None, "that is somebody else");
     m.name = SafeText::clean("me");
-    assert_eq!(called(&mut m, Line { late: true, ..line(&bob, "me") }), None, "the past is no news");
+    let of = |m: &Model, sent_at, ago| Line {
+        late: true,
+        sent_at,
+        received_at: sent_at + ago,
+        ..line(&bob, &format!("me {}", m.now))
+    };
+    let (old, new) = (of(&m, 1_000_000, 400_000), of(&m, 1_000_000, 60_000));
+    assert_eq!(called(&mut m, old), None, "the past is no news");
+    assert_eq!(called(&mut m, new), Some(Reason::Mention), "what came late by a minute is");
     assert_eq!(called(&mut m, line(&peer(9, "me"), "me")), None, "nor are own lines");
 }
 
