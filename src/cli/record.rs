@@ -79,6 +79,9 @@ pub(super) enum Record {
         from: SafeText,
         peer: String,
         count: u32,
+        epoch: u32,
+        first: u32,
+        last: u32,
         received_at: String,
     },
     /// What became of a private line of one's own.
@@ -146,8 +149,9 @@ impl Record {
                 Self::Leave { who: Who::of(peer), reason: reason.as_str(), received_at }
             }
             Event::Nick { old, peer } => Self::Nick { who: Who::of(peer), old, received_at },
-            Event::Gap { peer, from, count, .. } => {
-                Self::Gap { from, peer: peer.to_string(), count, received_at }
+            Event::Gap { peer, from, count, epoch, numbers } => {
+                let (first, last) = (numbers.start, numbers.end.saturating_sub(1));
+                Self::Gap { from, peer: peer.to_string(), count, epoch, first, last, received_at }
             }
             Event::OwnName { name, with } => {
                 Self::Notice { text: own_name(&name, with.is_some()), received_at, about: None }

@@ -143,7 +143,7 @@ impl Socket {
         loop {
             let due = policer.due();
             let reading = self.io.async_io(Interest::READABLE, || {
-                let received = read(&self.io, bytes, control);
+                let received = fill(&self.io, bytes, control);
                 if received.as_ref().is_err_and(|e| e.kind() == io::ErrorKind::WouldBlock) {
                     policer.drained();
                 }
@@ -262,7 +262,7 @@ fn multicasting(socket: &RawSocket) -> io::Result<()> {
     socket.set_multicast_loop_v6(true)
 }
 
-fn read(socket: &UdpSocket, bytes: &mut [u8], control: &mut [u8]) -> io::Result<Received> {
+fn fill(socket: &UdpSocket, bytes: &mut [u8], control: &mut [u8]) -> io::Result<Received> {
     let mut parts = [IoSliceMut::new(bytes)];
     let message =
         recvmsg::<SockaddrStorage>(socket.as_raw_fd(), &mut parts, Some(control), MsgFlags::empty())?;

@@ -116,7 +116,7 @@ struct Driver {
 impl Driver {
     async fn run(mut self, mut inbox: UnboundedReceiver<Command>, mut popups: Option<Receiver<Popup>>) {
         let mut changed = self.slots.mailslots().changed();
-        let mut name = self.slots.mailslots().name_state();
+        let (mut name, mut told_name) = (self.slots.mailslots().name_state(), false);
         let mut interfaces = self.interfaces();
         let mut trouble = self.history.as_ref().and_then(History::notices);
         self.tell(Update::Network(self.network()));
@@ -159,7 +159,8 @@ impl Driver {
                 Some(popup) = pop_up(&mut popups) => self.tell(Update::Popup(popup)),
                 Ok(()) = name.changed() => {
                     let state = name.borrow_and_update().clone();
-                    if let NameState::Taken { .. } = state {
+                    // It is tried again each minute; the user has been told.
+                    if matches!(state, NameState::Taken { .. }) && !std::mem::replace(&mut told_name, true) {
                         self.tell(Update::Event(Event::Notice(SafeText::line(&state.to_string()))));
                     }
                 }
