@@ -173,6 +173,8 @@ fn after_a_partition_all_read_the_same_in_the_order_of_time_and_are_called_for_i
                 late.len() >= 3 && late.iter().all(|text| text.starts_with(other)),
                 "seed {seed}: {late:?}"
             );
+            let marked = format!("(late) {}", late[0]);
+            all.shows(who, &marked);
         }
     }
 }

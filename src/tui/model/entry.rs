@@ -7,9 +7,12 @@ use super::gap::Missing;
 use super::layout::Gutter;
 use super::presence::Presence;
 use super::time::Stamp;
-use crate::chat::{DirectState, Kind, Line, Trust};
+use crate::chat::{DirectState, Kind, Line, Millis, Trust};
 use crate::text::SafeText;
 use crate::tui::text::{Finder, wrap};
+
+/// A line of a room that came this long after it was said is marked as late, in milliseconds.
+const LATE: Millis = 10_000;
 
 /// Names an entry for ever, wherever it moves to. Rises with each entry made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -206,12 +209,13 @@ fn said(mut body: Body, line: &Line, to: Option<&SafeText>, fate: Option<DirectS
     if line.private {
         let reader = if line.own { to.map_or("?", |to| to.as_str()) } else { "you" };
         body = body.and(Role::Private, &SafeText::line(&format!("→ {reader}:"))).and_str(Role::Text, " ");
-        if line.late && !line.own {
-            body = body.and_str(Role::Dim, "(late) ");
-        }
-        if action {
-            body = body.and_str(Role::Text, "* ");
-        }
+    }
+    // Lines of a room that were here in time, and are shown because it was joined, are not late.
+    if line.late && !line.own && (line.private || line.received_at >= line.sent_at.saturating_add(LATE)) {
+        body = body.and_str(Role::Dim, "(late) ");
+    }
+    if line.private && action {
+        body = body.and_str(Role::Text, "* ");
     }
     if line.trust == Trust::Unsigned {
         body = body.and_str(Role::Unsigned, "(unsigned) ");

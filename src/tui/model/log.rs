@@ -213,7 +213,8 @@ impl Log {
     pub fn prepend(&mut self, now: Stamp, past: Vec<(Stamp, Line, Option<SafeText>)>, new: Option<usize>) {
         let mut present = std::mem::take(&mut self.entries);
         let mut new = new;
-        for (n, (at, line, to)) in past.into_iter().enumerate() {
+        for (n, (at, mut line, to)) in past.into_iter().enumerate() {
+            line.late &= line.private; // it stands where it belongs
             if line.id.is_some_and(|id| !self.lines.insert(id)) {
                 continue; // heard again already
             }

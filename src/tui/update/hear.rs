@@ -214,6 +214,7 @@ fn said(model: &mut Model, mut line: Line) {
         mark_unread(model);
     }
     let call = model.call_for(&line).filter(|_| !past || line.private && line.late);
+    line.late &= line.private || !past; // what was said before this run is where it belongs, and nobody missed it
     let added = if past || displaced {
         let at = Stamp::new(said_at(&line), model.utc_offset);
         let mark = past && model.away.mark && !own && line.id.is_none_or(|id| !model.log.shows(id));
