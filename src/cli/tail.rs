@@ -98,7 +98,8 @@ impl Tail {
                     }
                 }
             }
-            let old = |line: &Line| since.is_some_and(|since| line.sent_at < since);
+            // Whose clock is slow says what is new with an old time, but that is not late.
+            let old = |line: &Line| line.late && since.is_some_and(|since| line.sent_at < since);
             let mut waiting = waiting.into_iter();
             loop {
                 let next = match waiting.next() {
@@ -138,7 +139,7 @@ impl Tail {
                 Update::Event(Event::CatchUp { missing, .. }) if missing > 0 => {
                     end = end.max(tokio::time::Instant::now() + NEXT).min(last);
                 }
-                Update::Event(Event::Line(line)) if line.id.is_some() && line.sent_at < time.end => {
+                Update::Event(Event::Line(line)) if line.late && line.sent_at < time.end => {
                     if self.of(&line) && time.contains(&line.sent_at) {
                         past.push(line);
                     }

@@ -14,8 +14,7 @@ use tokio::time::Instant;
 
 /// How long is measured before the shares are chosen anew.
 const WINDOW: Duration = Duration::from_millis(250);
-/// Datagrams a second that each loud address may deliver at first, which is what `chat::limits::ADDRESS_RATE` would let
-/// through anyway,
+/// Datagrams a second that each loud address may deliver at first, and at most,
 const QUOTA: f64 = 1000.0;
 /// and at least, however little can be read: more than an honest participant says.
 const LEAST: f64 = 50.0;
@@ -76,7 +75,7 @@ impl Policer {
     /// A datagram was read; `lost` have been thrown away so far.
     pub(super) fn note(&mut self, now: impl Fn() -> Instant, from: IpAddr, lost: Option<u32>) {
         let lost = lost.unwrap_or(self.lost);
-        let more = lost.wrapping_sub(std::mem::replace(&mut self.lost, lost));
+        let more = lost.saturating_sub(std::mem::replace(&mut self.lost, lost)); // fewer: of another socket
         if more == 0 && self.window.is_none() {
             return;
         }
@@ -100,6 +99,11 @@ impl Policer {
         let window = self.window.take_if(|window| now >= window.since + WINDOW)?;
         let seconds = (now - window.since).as_secs_f64();
         let policing = !self.limits.is_empty();
+        if !policing && window.drained && window.lost < window.read {
+            // A burst, such as when much is caught up on: this program keeps pace.
+            self.window = (window.lost > 0).then(|| Window::new(now));
+            return None;
+        }
         if !window.drained && window.lost > 0 && policing {
             self.quota = (self.quota / 2.0).max(LEAST);
         } else if window.drained {

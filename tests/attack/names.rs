@@ -255,6 +255,28 @@ fn while_its_owner_goes_by_another_for_a_while() {
 }
 
 #[test]
+fn while_its_owner_is_away_who_last_went_by_another() {
+    let (mut s, bob) = pair(13);
+    s.leave(1);
+    let former = Some(("bob".parse().unwrap(), 1000));
+    let real = Acquaintance { former, ..known(&s, 1, "robert", false, 2000) };
+    restart(&mut s, 2, vec![real]);
+    s.run(20 * SECOND);
+    let thief = Key::new(1);
+    come(&mut s, &thief, "bob", 1);
+    s.run(5 * SECOND);
+    s.start(1, "bob", 2, false); // he comes back to his name, and to the network
+    for count in 2..12 {
+        come(&mut s, &thief, "bob", count);
+        s.run(SECOND);
+    }
+    assert_eq!(peer(&mut s, 0, bob).name.as_str(), "bob");
+    let shown = peer(&mut s, 0, id_of(&thief));
+    assert_eq!((shown.trust, shown.doubts.word()), (Trust::Doubtful, Some("key_changed")));
+    assert_eq!(warnings(&s, 0).len(), 1);
+}
+
+#[test]
 fn by_one_who_is_not_listed_and_only_speaks() {
     let (mut s, _) = pair(7);
     s.leave(1);

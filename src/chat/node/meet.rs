@@ -370,7 +370,7 @@ impl Node {
         self.report(before, was_listed, nick != old);
         if self.roster.get(id).is_some_and(Entry::listed) {
             self.warn(now, id);
-            if nick != old {
+            if nick != old || !was_listed {
                 self.overtake(now, id, &nick);
             }
         }

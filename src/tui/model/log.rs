@@ -250,19 +250,23 @@ impl Log {
 
     /// Datagrams with these numbers have come: where a gap was told, less is missing, or nothing. Then its entry goes, and
     /// it is returned, with the one above it.
-    pub fn fill(&mut self, run: (PeerId, u32), numbers: &Range<u32>) -> Option<(EntryId, Option<EntryId>)> {
-        let (at, gap) = self.gap_with(run, numbers.start)?;
-        let mut missing = gap.clone();
-        missing.fill(numbers);
-        if missing.count() == 0 {
-            self.gaps -= 1;
-            let above = at.checked_sub(1).and_then(|at| self.get(at)).map(|e| e.id);
-            return self.entries.remove(at).map(|gap| (gap.id, above));
+    pub fn fill(&mut self, run: (PeerId, u32), numbers: &Range<u32>) -> Vec<(EntryId, Option<EntryId>)> {
+        let mut gone = Vec::new();
+        // A line of several datagrams may have been told in two gaps.
+        for seq in numbers.clone() {
+            let Some((at, gap)) = self.gap_with(run, seq) else { continue };
+            let mut missing = gap.clone();
+            missing.fill(numbers);
+            if missing.count() == 0 {
+                self.gaps -= 1;
+                let above = at.checked_sub(1).and_then(|at| self.get(at)).map(|e| e.id);
+                gone.extend(self.entries.remove(at).map(|gap| (gap.id, above)));
+            } else if let Some(What::Gap { missing: gap, .. }) = self.entries.get_mut(at).map(Entry::what_mut)
+            {
+                *gap = missing;
+            }
         }
-        if let Some(What::Gap { missing: gap, .. }) = self.entries.get_mut(at).map(Entry::what_mut) {
-            *gap = missing;
-        }
-        None
+        gone
     }
 
     /// Adds what the program tells.

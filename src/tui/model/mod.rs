@@ -93,6 +93,8 @@ pub struct Model {
     pub buffers: Buffers,
     /// Places just opened, whose past is to be fetched.
     pub wanted: Vec<Place>,
+    /// What is known of the rooms may be old.
+    pub ask_rooms: bool,
     /// What was being written in places that are not open yet.
     pub kept_drafts: BTreeMap<String, String>,
     /// Where the user was in an earlier run, and where other lines call than elsewhere.
@@ -188,6 +190,7 @@ impl Model {
             room: SafeText::clean("lobby"),
             buffers: Buffers::default(),
             wanted: Vec::new(),
+            ask_rooms: false,
             kept_drafts: BTreeMap::new(),
             kept: Kept::default(),
             started: Vec::new(),

@@ -152,10 +152,13 @@ fn heard(model: &mut Model, line: Line) {
         model.typing.ended(peer);
     }
     if let (Kind::Topic, Place::Room(room)) = (line.kind, place)
-        && !line.late
         && let Some(known) = model.rooms.iter_mut().find(|known| known.name == room)
     {
-        (known.topic, known.topic_by) = (line.text.clone(), line.peer);
+        if line.late {
+            model.ask_rooms = true; // there may be a newer one
+        } else {
+            (known.topic, known.topic_by) = (line.text.clone(), line.peer);
+        }
     }
     if line.kind == Kind::Reaction {
         if model.reactions.add(&line) {
@@ -244,12 +247,13 @@ fn said(model: &mut Model, mut line: Line) {
 
 /// What was missing has come. If its gap is what holds the view, the last row above it does now.
 fn filled(model: &mut Model, run: (PeerId, u32), numbers: &Range<u32>) {
-    let Some((gap, above)) = model.log.fill(run, numbers) else { return };
-    if let Scroll::At { entry, row, .. } = &mut model.scroll
-        && *entry == gap
-        && let Some(above) = above
-    {
-        (*entry, *row) = (above, usize::MAX);
+    for (gap, above) in model.log.fill(run, numbers) {
+        if let Scroll::At { entry, row, .. } = &mut model.scroll
+            && *entry == gap
+            && let Some(above) = above
+        {
+            (*entry, *row) = (above, usize::MAX);
+        }
     }
 }
 

@@ -454,6 +454,9 @@ fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
     };
     effects.extend(std::mem::take(&mut model.wanted).into_iter().map(Effect::PastOf));
+    if std::mem::take(&mut model.ask_rooms) {
+        effects.push(Effect::Rooms { show: false });
+    }
     model.composer.set_width(model.composer_width());
     effects.extend(model.calls.take().map(Effect::Call));
     if model.sees_newest() {
