@@ -28,8 +28,9 @@ use crate::text::SafeText;
 
 /// Bytes of stdin that are sent at once in byte mode.
 const CHUNK: usize = 256 << 10;
-/// How long a client that has said all it has to say may take to read what is on its way to it: as long as any other.
-const GOODBYE: Duration = PATIENCE;
+/// How long a client that has said all it has to say may take to read what is on its way to it: longer than [`PATIENCE`], for
+/// which another, that reads nothing, can keep the end from it.
+const GOODBYE: Duration = Duration::from_secs(25);
 /// How long stdin waits for a client that reads nothing.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Parts of stdin that wait for a slow reader.
