@@ -19,7 +19,7 @@ const QUOTA: f64 = 1000.0;
 /// and at least, however little can be read: more than an honest participant says.
 const LEAST: f64 = 50.0;
 /// Addresses that can be loud at the same time.
-pub(super) const MOST: usize = 16;
+const MOST: usize = 16;
 /// Addresses that are counted in one window.
 const COUNTED: usize = 4096;
 

@@ -8,6 +8,7 @@ use super::entry::{Entry, EntryId, Level, What};
 use super::gap::Missing;
 use super::presence::{Change, Presence};
 use super::time::Stamp;
+use crate::chat::limits::LATE;
 use crate::chat::{DirectState, Line, LineId, PeerId, Trust};
 use crate::history::said_at;
 use crate::text::SafeText;
@@ -18,8 +19,6 @@ pub(super) const KEPT: usize = 100_000;
 const NEAR: usize = 64;
 /// Minutes within which one change of who is here follows another to be told in the same row.
 const TOGETHER: i64 = 30;
-/// How long after a line another may come that was said before it, and is put above it: milliseconds.
-const IN_ORDER: u64 = 15_000;
 /// How far back the place of a late line is looked for, in entries.
 const LATE_SEARCH: usize = 2000;
 
@@ -134,12 +133,7 @@ impl Log {
         let place = line.id.filter(|_| line.late).and_then(|id| self.late_place(id));
         let what = What::Line { line: Box::new(line), to, fate: None };
         Some(match place {
-            Some(place) => {
-                let id = self.next_id();
-                self.insert(place, at, what);
-                self.bound();
-                id
-            }
+            Some(place) => self.put(place, at, what),
             None => self.push_in_order(at, what),
         })
     }
@@ -153,7 +147,7 @@ impl Log {
             match entry.what() {
                 What::Day | What::New => break,
                 What::Line { line: other, .. } => {
-                    if other.sent_at <= line.sent_at || other.received_at + IN_ORDER < line.received_at {
+                    if other.sent_at <= line.sent_at || other.received_at + LATE < line.received_at {
                         break;
                     }
                     place = n;
@@ -165,6 +159,11 @@ impl Log {
             return self.push(at, what);
         }
         let at = self.get(place).map_or(at, |next| next.at); // times rise from row to row
+        self.put(place, at, what)
+    }
+
+    /// Inserts an entry, within the bound of all.
+    fn put(&mut self, place: usize, at: Stamp, what: What) -> EntryId {
         let id = self.next_id();
         self.insert(place, at, what);
         self.bound();
