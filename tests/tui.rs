@@ -69,12 +69,8 @@ fn the_past_is_there_after_a_restart() {
     alice.shows("while she looks elsewhere");
     bob.press("and more\r");
     alice.shows("and more");
-    let history = || {
-        let mut command = std::process::Command::new(lab::LANCHAT);
-        command.arg("history").arg("--data-dir").arg(alice.home().join("data"));
-        String::from_utf8(command.env("HOME", alice.home()).output().unwrap().stdout).unwrap()
-    };
-    assert!(tries(SOON).any(|_| history().contains("and more")), "it is not kept: {}", history());
+    let kept = || alice.history(&[]).contains("and more");
+    assert!(tries(SOON).any(|_| kept()), "it is not kept: {}", alice.history(&[]));
     let home = alice.killed();
     let mut alice = Terminal::start_in(home, "alice", port, 100, 24);
     alice.wait_for("the past with a mark in it", |s| {

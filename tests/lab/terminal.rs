@@ -111,6 +111,14 @@ impl Terminal {
         self.home.path()
     }
 
+    /// What `lanchat history` prints of what it has kept so far.
+    pub fn history(&self, args: &[&str]) -> String {
+        let mut command = std::process::Command::new(LANCHAT);
+        command.arg("history").args(args).arg("--data-dir").arg(self.home().join("data"));
+        let output = command.env("HOME", self.home()).output().expect("lanchat starts");
+        String::from_utf8(output.stdout).expect("UTF-8")
+    }
+
     /// All that it has written so far.
     pub fn bytes(&self) -> String {
         self.shown.look(|s| String::from_utf8_lossy(&s.bytes).into_owned())

@@ -241,10 +241,33 @@ impl Log {
         self.bound();
     }
 
-    /// Adds that lines are missing.
+    /// Adds that lines are missing: below what their author said last, if that was within the last seconds, else at the end;
+    /// to the gap of that author which stands there already, if there is one. So a bad link makes no page of gaps.
     pub fn add_gap(&mut self, at: Stamp, from: SafeText, missing: Missing) {
+        let mut place = self.entries.len();
+        for (n, entry) in self.entries.iter_mut().enumerate().rev() {
+            let said = entry.line().and_then(|line| line.peer);
+            if matches!(entry.what(), What::Day | What::New) || at.since(entry.at) > LATE / 1000 {
+                break;
+            }
+            if said.is_some() && said == missing.author() {
+                place = n + 1;
+                break;
+            }
+            if let What::Gap { missing: gap, .. } = entry.what()
+                && gap.author() == missing.author()
+                && let What::Gap { missing: gap, .. } = entry.what_mut()
+                && gap.join(&missing)
+            {
+                return;
+            }
+        }
         self.gaps += 1;
-        self.push(at, What::Gap { from, missing });
+        let what = What::Gap { from, missing };
+        match self.get(place).map(|next| next.at) {
+            Some(at) => self.put(place, at, what), // times rise from row to row
+            None => self.push(at, what),
+        };
     }
 
     /// Datagrams with these numbers have come: where a gap was told, less is missing, or nothing. Then its entry goes, and
@@ -255,7 +278,7 @@ impl Log {
         for seq in numbers.clone() {
             let Some((at, gap)) = self.gap_with(run, seq) else { continue };
             let mut missing = gap.clone();
-            missing.fill(numbers);
+            missing.fill(run, numbers);
             if missing.count() == 0 {
                 self.gaps -= 1;
                 let above = at.checked_sub(1).and_then(|at| self.get(at)).map(|e| e.id);
@@ -377,8 +400,9 @@ impl Log {
 
     /// Where a late line belongs: at the gap that was told of it, or else beside its author's other lines.
     fn late_place(&self, id: LineId) -> Option<usize> {
-        let gap = self.gap_with((id.sender, id.epoch), id.seq);
-        if let Some((at, _)) = gap.filter(|(_, gap)| !gap.begins_before(id.seq)) {
+        let run = (id.sender, id.epoch);
+        let gap = self.gap_with(run, id.seq);
+        if let Some((at, _)) = gap.filter(|(_, gap)| !gap.begins_before(run, id.seq)) {
             return Some(at);
         }
         let order = |l: LineId| (l.epoch, l.seq);

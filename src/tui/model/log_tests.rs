@@ -139,6 +139,40 @@ fn nothing_stays_missing_of_a_gap_whose_lines_have_come() {
     assert_eq!(texts(&log).last().unwrap(), "nine");
 }
 
+/// As when every second line of two authors is lost: no page of gaps pushes what was said off the screen.
+#[test]
+fn gaps_that_are_told_one_after_another_are_one_for_each_author() {
+    let mut log = log_of(&["one"]);
+    let bob = PeerId([2; 8]);
+    for seq in (2..20).step_by(2) {
+        log.add_gap(at(0), SafeText::clean("alice"), Missing::of((ALICE, 1), seq..seq + 1, 1));
+        log.add_gap(at(0), SafeText::clean("bob"), Missing::of((bob, 1), seq..seq + 1, 1));
+    }
+    assert_eq!(texts(&log), ["one", "[9 lines of alice missing]", "[9 lines of bob missing]"]);
+    late(&mut log, 4, 1, "four");
+    late(&mut log, 2, 1, "two");
+    assert_eq!(texts(&log), ["one", "two", "[7 lines of alice missing]", "four", "[9 lines of bob missing]"]);
+    // What somebody else says meanwhile stays last; below what she herself says there is a place of its own.
+    let said = |seq, peer: PeerId, text: &str| {
+        let line = line(seq, text);
+        Line { peer: Some(peer), id: line.id.map(|id| LineId { sender: peer, ..id }), ..line }
+    };
+    log.add_line(at(0), said(90, ALICE, "ninety"), None);
+    log.add_gap(at(0), SafeText::clean("bob"), Missing::of((bob, 1), 20..21, 1));
+    log.add_line(at(0), said(21, bob, "twenty-one"), None);
+    log.add_line(at(0), said(91, ALICE, "ninety-one"), None);
+    log.add_gap(at(0), SafeText::clean("bob"), Missing::of((bob, 1), 22..23, 1));
+    let end = ["[10 lines of bob missing]", "ninety", "twenty-one", "[1 line of bob missing]", "ninety-one"];
+    assert_eq!(texts(&log)[4..], end);
+    for seq in (2..24).step_by(2) {
+        log.fill((bob, 1), &(seq..seq + 1));
+    }
+    for seq in (2..20).step_by(2) {
+        log.fill((ALICE, 1), &(seq..seq + 1));
+    }
+    assert_eq!(texts(&log), ["one", "two", "four", "ninety", "twenty-one", "ninety-one"]);
+}
+
 #[test]
 fn the_view_stays_where_it_is_while_lines_arrive() {
     let mut log = log_of(&["1", "2", "3", "4", "5"]);

@@ -15,6 +15,11 @@ impl Stamp {
         Self(i64::try_from(at / 1000).unwrap_or(i64::MAX / 2) + i64::from(utc_offset))
     }
 
+    /// Seconds since `earlier`, 0 if that is not earlier.
+    pub fn since(self, earlier: Self) -> u64 {
+        u64::try_from(self.0 - earlier.0).unwrap_or(0)
+    }
+
     /// Minutes since 1970.
     pub fn minute(self) -> i64 {
         self.0.div_euclid(60)
