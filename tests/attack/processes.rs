@@ -1,8 +1,8 @@
 //! The same against real processes: an attacker's own socket on a host of a LAN, sending as fast as it can.
 
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use crate::forge::{Claim, Key, on_the_wire};
@@ -75,8 +75,12 @@ fn memory(pid: u32) -> u64 {
     line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1024
 }
 
+/// One flood at a time: each takes all that a machine has.
+static FLOOD: Mutex<()> = Mutex::new(());
+
 /// Alice and bob talk, and carol looks at her screen, while mallory sends.
 fn under(flood: impl FnOnce(&Chat) -> Vec<Vec<u8>>) {
+    let _alone = FLOOD.lock().unwrap_or_else(PoisonError::into_inner);
     let Some(lan) = Lan::new(5) else { return };
     let mut alice = lan.host(0).chat("alice");
     let bob = lan.host(1).chat("bob");

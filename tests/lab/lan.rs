@@ -293,19 +293,25 @@ impl Host<'_> {
         })
     }
 
-    fn inside(self, make: impl FnOnce() -> std::io::Result<socket2::Socket> + Send + 'static) -> UdpSocket {
-        let path = self.path();
+    /// Puts this thread, and what it starts from now on, on this host.
+    pub fn enter(self) {
+        let space = File::open(self.path()).expect("namespace");
+        setns(space, CloneFlags::CLONE_NEWNET).expect("setns");
+    }
+
+    fn inside(self, make: impl FnOnce() -> std::io::Result<socket2::Socket> + Send) -> UdpSocket {
         // A namespace belongs to a thread, a socket keeps the one it was made in.
-        std::thread::spawn(move || {
-            setns(File::open(path).expect("namespace"), CloneFlags::CLONE_NEWNET).expect("setns");
-            make().expect("socket on a host").into()
+        std::thread::scope(|scope| {
+            let socket = scope.spawn(|| {
+                self.enter();
+                make().expect("socket on a host").into()
+            });
+            socket.join().expect("socket on a host")
         })
-        .join()
-        .expect("socket on a host")
     }
 
     /// The file that stands for its namespace.
-    pub(super) fn path(self) -> String {
+    fn path(self) -> String {
         format!("/run/netns/{}", self.lan.namespace(self.number))
     }
 

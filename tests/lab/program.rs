@@ -1,9 +1,8 @@
 //! Programs made of the library: in a thread of the test that is on a host, or as a process of another user.
 
-use std::fs::{File, Permissions};
+use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
 
-use nix::sched::{CloneFlags, setns};
 use tempfile::TempDir;
 
 use super::{Host, Watched};
@@ -14,10 +13,9 @@ impl Host<'_> {
     where
         F::Output: Send,
     {
-        let path = self.path();
         std::thread::scope(|scope| {
             let running = scope.spawn(move || {
-                setns(File::open(path).expect("namespace"), CloneFlags::CLONE_NEWNET).expect("setns");
+                self.enter();
                 let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
                 runtime.expect("a runtime").block_on(async { work().await })
             });

@@ -3,6 +3,7 @@
 mod announce;
 mod digests;
 mod doubt;
+mod frames;
 mod guard;
 mod hear;
 mod kept;

@@ -1,7 +1,10 @@
 use super::*;
-use crate::chat::{DirectState, Event, LeaveReason, Line, LineId, Nick, PeerState, Trust};
+use crate::chat::{
+    DirectState, Event, Kind, LeaveReason, Line, LineId, Nick, Peer, PeerId, PeerState, Trust,
+};
+use crate::history::Recent;
 use crate::session::{InterfaceState, Network};
-use crate::tui::model::{Gutter, Mode, Scroll};
+use crate::tui::model::{Gutter, Mode, Place, Scroll};
 
 mod write;
 

@@ -1,7 +1,9 @@
 //! Writing: pastes, search, the editor, what was written before, keys, calls.
 
 use super::*;
+use crate::chat::RoomName;
 use crate::profile::Places;
+use crate::tui::keymap::Keymap;
 use crate::tui::model::{Notify, Prefs, Reason};
 
 fn lines(n: usize) -> String {

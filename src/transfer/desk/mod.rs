@@ -1,6 +1,9 @@
 //! The desk: all transfers of one program, on a thread of its own, so that neither the screen nor the session ever waits
 //! for a disk or a cipher.
 
+mod news;
+mod offers;
+
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -8,35 +11,24 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+pub use news::{Happening, TransferId, What};
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
 use super::TransferError;
-use super::receive::{forget, receive};
-use super::send::{DECISION, Outgoing, send};
-use super::wire::{Message, Offer, Reason};
+use super::send::{Outgoing, send};
+use super::wire::{Offer, Reason};
 use crate::chat::{Identity, PeerId, PublicKey};
-use crate::pipe::{Access, Allow, Options, Pipe, PipeError, PipeName, Remote, Server, Target};
-use crate::text::SafeText;
+use crate::pipe::{Access, Allow, Options, PipeError, PipeName, Remote, Server, Target};
 
 /// Files that may be on their way here at a time.
 const INSTANCES: u8 = 32;
-/// Offers of strangers that may wait for the user at a time, so that they cannot crowd out those who are known.
-const STRANGERS: usize = 3;
-/// How long a sender may take to say what it has.
-const OFFER: Duration = Duration::from_secs(10);
-/// Accepted files that are remembered until they are whole.
-const MOST_ACCEPTED: usize = 256;
 /// Time between two reports of progress.
 const REPORT: Duration = Duration::from_millis(100);
 /// How long a receiver whose places are all taken is tried again.
 const BUSY: Duration = Duration::from_secs(5);
-
-/// Identifies a transfer within one run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TransferId(pub u32);
 
 /// What a desk must be told.
 #[derive(Debug, Clone)]
@@ -58,51 +50,6 @@ pub struct Receive {
     pub from: Allow,
     /// Who is no stranger.
     pub known: Allow,
-}
-
-/// What has happened at the desk.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Happening {
-    /// To which transfer.
-    pub id: TransferId,
-    /// What.
-    pub what: What,
-}
-
-/// What has become of a transfer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum What {
-    /// A peer offers a file; [`Desk::answer`] decides.
-    Offered {
-        /// Who, proved: the public key.
-        from: [u8; 32],
-        /// Whether it was known.
-        known: bool,
-        /// It was accepted before and goes on after a break: nothing has to be decided.
-        again: bool,
-        /// What the file will be called here.
-        name: SafeText,
-        /// Its size in bytes.
-        size: u64,
-    },
-    /// The own offer has reached the other side, whose user has to decide.
-    Asked,
-    /// So many bytes are at the receiver.
-    Progress {
-        /// How many.
-        done: u64,
-        /// Of how many.
-        size: u64,
-    },
-    /// It is there: where, or none for a file that was sent.
-    Done(Option<PathBuf>),
-    /// It is over.
-    Failed {
-        /// Why, and what to do.
-        error: String,
-        /// The connection broke, or was not made: trying again may help, and goes on where it stopped.
-        again: bool,
-    },
 }
 
 /// Sends and receives files until it is dropped.
@@ -234,14 +181,6 @@ fn serve(identity: &Identity, receive: &Receive) -> Result<Server, TransferError
     Server::create(&name, options).map_err(TransferError::Pipe)
 }
 
-fn remember(all: &mut Vec<Accepted>, accepted: &Accepted) {
-    all.retain(|a| a != accepted);
-    if all.len() >= MOST_ACCEPTED {
-        all.remove(0);
-    }
-    all.push(accepted.clone());
-}
-
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -303,109 +242,5 @@ impl Shared {
         };
         self.tell(id, What::Asked);
         send(pipe, out, self.progress(id, size)).await
-    }
-
-    async fn accept(self: Arc<Self>, server: Option<Server>) {
-        let Some(mut server) = server else { return std::future::pending().await };
-        while let Ok(pipe) = server.accept().await {
-            let desk = Arc::clone(&self);
-            tokio::spawn(async move { desk.serve(pipe).await });
-        }
-    }
-
-    /// Takes the files of one sender, one after the other.
-    async fn serve(&self, mut pipe: Pipe) {
-        while let Ok(Ok(message)) = timeout(OFFER, pipe.read()).await {
-            let Some(Message::Offer(offer)) = Message::parse(&message) else { return };
-            if self.offered(&mut pipe, offer).await.is_none() {
-                return;
-            }
-        }
-    }
-
-    /// Deals with an offer; none when that was the last of the connection.
-    async fn offered(&self, pipe: &mut Pipe, offer: Offer) -> Option<()> {
-        let (settings, from) = (self.receive.as_ref()?, pipe.peer()?);
-        let known = settings.known.allows(&from);
-        let stranger = if known { None } else { Stranger::enter(&self.strangers) };
-        if !known && stranger.is_none() {
-            return decline(pipe, Reason::Busy).await;
-        }
-        let id = self.id();
-        let (answer, answered) = oneshot::channel();
-        let mut end = self.cancellable(id);
-        let accepted = (from.to_bytes(), offer.clone());
-        let again = lock(&self.accepted).contains(&accepted);
-        let name = SafeText::line(&super::safe(&offer.name));
-        if again {
-            let _ = answer.send(Ok(())); // it is waited for below
-        } else {
-            lock(&self.answers).insert(id, answer); // first, since the answer may come at once
-        }
-        self.tell(id, What::Offered { from: from.to_bytes(), known, again, name, size: offer.size });
-        let decision = tokio::select! {
-            answer = answered => answer.unwrap_or(Err(Reason::Declined)),
-            _ = &mut end => Err(Reason::Declined),
-            // Before the answer only its end can come from the sender.
-            _ = pipe.read() => {
-                self.over(id, Err(TransferError::CancelledThere));
-                return None;
-            }
-            () = tokio::time::sleep(DECISION) => Err(Reason::NoAnswer),
-        };
-        if let Err(reason) = decision {
-            self.over(
-                id,
-                Err(if reason == Reason::NoAnswer {
-                    TransferError::Refused(reason)
-                } else {
-                    TransferError::Cancelled
-                }),
-            );
-            return decline(pipe, reason).await;
-        }
-        drop(stranger);
-        remember(&mut lock(&self.accepted), &accepted);
-        let result = tokio::select! {
-            biased;
-            _ = end => Err(TransferError::Cancelled),
-            result = receive(pipe, &offer, &settings.folder, self.progress(id, offer.size)) => result,
-        };
-        if matches!(result, Err(TransferError::Cancelled)) {
-            let _ = pipe.write(&Message::Cancel.emit()).await; // the sender may be gone
-            let _ = pipe.finish().await;
-            forget(&from.to_bytes(), &offer, &settings.folder);
-        }
-        if !result.as_ref().is_err_and(TransferError::may_pass) {
-            lock(&self.accepted).retain(|a| *a != accepted);
-        }
-        let whole = result.is_ok();
-        self.over(id, result.map(Some));
-        whole.then_some(())
-    }
-}
-
-async fn decline(pipe: &mut Pipe, reason: Reason) -> Option<()> {
-    pipe.write(&Message::Decline(reason).emit()).await.ok()?;
-    pipe.finish().await.ok()?;
-    // The answer must not be lost to a connection that closes too soon: the sender leaves first.
-    let _ = timeout(OFFER, pipe.read()).await;
-    None
-}
-
-/// A stranger whose offer waits.
-struct Stranger<'a>(&'a AtomicU32);
-
-impl<'a> Stranger<'a> {
-    fn enter(all: &'a AtomicU32) -> Option<Self> {
-        let most = u32::try_from(STRANGERS).unwrap_or(u32::MAX);
-        all.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| (n < most).then_some(n + 1)).ok()?;
-        Some(Self(all))
-    }
-}
-
-impl Drop for Stranger<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
