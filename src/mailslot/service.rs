@@ -133,9 +133,11 @@ impl Service {
         }
         let key = self.key(&datagram);
         let now = Instant::now();
+        let own = self.lan.own(origin.from);
         let echo = {
             let mut memory = self.memory();
-            let echo = memory.sent.get(now, &key).is_some();
+            // What this machine has sent, or relayed for another, comes back from this machine only.
+            let echo = (own || origin.relayed) && memory.sent.get(now, &key).is_some();
             if memory.heard.get(now, &key).is_some() {
                 self.tally.duplicates.add(u64::from(!echo));
                 return;
@@ -151,7 +153,7 @@ impl Service {
             address: origin.from,
             claimed: datagram.source_ip,
             interface: received.interface,
-            own: self.lan.own(origin.from),
+            own,
             directed: datagram.kind == Kind::Unique,
             local: false,
             pid: None,
@@ -298,7 +300,9 @@ impl Service {
         let hint = self.memory().resolver.interface(Instant::now(), to.ip());
         let message = message(slot, data);
         let mut datagram = self.datagram(Kind::Unique, host, from.number(), &message);
-        self.remember(&datagram);
+        if self.lan.own(to) {
+            self.remember(&datagram);
+        }
         self.lan
             .send(from, to, hint, |source, out| {
                 datagram.source_ip = claim(source);
