@@ -212,7 +212,7 @@ fn who_listens_under_anothers_name_is_told() {
     let Some(lan) = Lan::new(2) else { return };
     let _alice = lan.host(0).chat("alice");
     for args in [
-        &["slot", "read", "//./mailslot/nothing", "--timeout", "2000"][..],
+        &["slot", "read", "//./mailslot/nobody", "--timeout", "2000"][..],
         &["net", "listen", "--timeout", "2s"],
     ] {
         let told = "the computer name HOST0 belongs to 10.77.0.1 already";

@@ -88,8 +88,9 @@ fn typed(room: RoomName) -> Result<Zeroizing<String>, Failure> {
     let tty = File::options().read(true).write(true).open("/dev/tty");
     let mut tty = tty.map_err(|_| Failure::Usage(none.to_owned()))?;
     let failed = |e: io::Error| Failure::Failed(format!("cannot ask for the passphrase: {e}; {none}"));
-    write!(tty, "passphrase of #{}: ", room.as_str()).map_err(failed)?;
+    // First the silence: what is typed at the sight of the question is read, and not shown.
     let silent = Silent::new(&tty).map_err(failed)?;
+    write!(&tty, "passphrase of #{}: ", room.as_str()).map_err(failed)?;
     let line = edited(&tty);
     drop(silent);
     let _ = tty.write_all(b"\n"); // the answer counts all the same
