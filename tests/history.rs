@@ -127,7 +127,7 @@ async fn a_line_comes_back_as_it_was() {
         history.record(line); // twice: what has an id is kept once
     }
     let kept = history.search(Query::default()).await;
-    assert_eq!(texts(&kept), ["clock", "two\nlines 👨‍👩‍👧", "old", "old", "me", ""]);
+    assert_eq!(texts(&kept), ["two\nlines 👨‍👩‍👧", "old", "old", "me", "", "clock"]);
     for line in lines {
         assert!(kept.contains(&line), "{line:?}");
     }
@@ -311,6 +311,36 @@ async fn the_oldest_go_first() {
     let history = place.open_within(limits, START);
     let kept = history.search(Query::default()).await;
     assert_eq!((kept.len(), kept[0].id.unwrap().seq), (100, 1901));
+    close(history).await;
+    place.check();
+}
+
+/// As after a partition: what was said first comes last.
+#[tokio::test]
+async fn the_newest_is_what_was_said_last() {
+    let place = Place::new();
+    let limits = Limits { lines: 60, age: None };
+    let history = place.open_within(limits, START);
+    for n in 201..=250 {
+        history.record(&line(n, "new"));
+    }
+    for n in 1..=50 {
+        history.record(&Line { late: true, received_at: START + 300_000, ..line(n, "old") });
+    }
+    let newest = |words: Option<&str>| Query {
+        words: words.map(str::to_owned),
+        from: Some("alice".to_owned()),
+        limit: Some(3),
+        ..Query::default()
+    };
+    for words in [None, Some("alice")] {
+        let found = history.search(newest(words)).await;
+        assert_eq!(found.iter().map(|l| l.id.unwrap().seq).collect::<Vec<_>>(), [248, 249, 250], "{words:?}");
+    }
+    close(history).await;
+    let history = place.open_within(limits, START);
+    let kept = history.search(Query::default()).await;
+    assert_eq!((kept.len(), kept[0].id.unwrap().seq, kept[59].id.unwrap().seq), (60, 41, 250));
     close(history).await;
     place.check();
 }

@@ -181,8 +181,7 @@ fn theme(file: &ConfigFile, config_path: &Path) -> Result<Setting<String>, Failu
         return Ok(Setting { value: tui::theme::AUTO.to_owned(), origin: Origin::Default });
     };
     let dir = config_path.parent().map(|dir| dir.join("themes"));
-    let mut names = Theme::names(dir.as_deref());
-    names.push(tui::theme::AUTO.to_owned());
+    let names = Theme::names(dir.as_deref());
     let name = wanted.get_ref();
     if !names.contains(name) {
         let told = match nearest(name, names.iter().map(String::as_str), ALIKE) {

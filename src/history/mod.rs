@@ -32,7 +32,7 @@ pub use crate::chat::Held;
 pub use handle::History;
 pub use query::{Query, Recent};
 pub use reader::Reader;
-pub use row::said_at;
+pub use row::{said_at, stamped_at};
 
 use crate::chat::Millis;
 

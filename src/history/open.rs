@@ -7,7 +7,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::store::Store;
 use super::{HistoryError, Limits, schema};
@@ -71,13 +71,35 @@ pub(super) fn reader(path: &Path) -> Result<Option<Connection>, HistoryError> {
         Err(e) => return Err(HistoryError::io(path, &e)),
     }
     let told = |e: rusqlite::Error| HistoryError::of(path, &e);
-    let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(told)?;
-    match prepare(&db).map_err(told)? {
+    let mut db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(told)?;
+    let mut version = prepare(&db);
+    if let Err(rusqlite::Error::SqliteFailure(error, _)) = &version
+        && error.code == ErrorCode::CannotOpen
+        && !with(path, "-wal").exists()
+    {
+        // On a disk that takes no writes SQLite cannot make its files beside it; nobody changes this one then.
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+        db = Connection::open_with_flags(unchanging(path), flags).map_err(told)?;
+        version = prepare(&db);
+    }
+    match version.map_err(told)? {
         0 => Ok(None), // made this moment by another program
         version if version < schema::VERSION => Err(HistoryError::Older(path.to_owned())),
         version if version > schema::VERSION => Err(HistoryError::Newer(path.to_owned())),
         _ => Ok(Some(db)),
     }
+}
+
+/// The file as a URI, to be read as one that nobody changes (sqlite.org/uri.html).
+fn unchanging(path: &Path) -> String {
+    use std::os::unix::ffi::OsStrExt;
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let byte = |b: &u8| match b {
+        b'/' | b'-' | b'.' | b'_' => char::from(*b).to_string(),
+        _ if b.is_ascii_alphanumeric() => char::from(*b).to_string(),
+        _ => format!("%{b:02X}"),
+    };
+    format!("file://{}?immutable=1", path.as_os_str().as_bytes().iter().map(byte).collect::<String>())
 }
 
 /// Renames a damaged file and those that belong to it; what the user should be told.

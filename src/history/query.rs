@@ -1,6 +1,6 @@
 //! What to look for, and how it is found quickly in a million lines.
 //!
-//! A search goes through the index from the newest line back and stops at its limit, so a common word costs no more
+//! A search goes through the index from the newest line back and stops a little beyond its limit, so a common word costs no more
 //! than a rare one. `since` becomes the lowest id that can matter, which the index can skip to.
 
 use std::ops::ControlFlow;
@@ -14,6 +14,9 @@ use crate::chat::{Line, Millis, PeerId, RoomName};
 
 /// Lines whose ids are looked at to find the lowest.
 const MANY: i64 = 20_000;
+
+/// Lines that a search looks at beyond its limit, because they may have come late.
+const LATE: i64 = 1000;
 
 /// Which lines are wanted. The default is all of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -116,9 +119,13 @@ fn sql(db: &Connection, query: &Query) -> rusqlite::Result<Option<(String, Vec<V
     let text = if query.words.is_none() && query.limit.is_none() {
         format!("SELECT {COLUMNS} FROM lines l {clause} ORDER BY time, id")
     } else {
-        wanted.values.push(Value::Integer(query.limit.map_or(-1, i64::from))); // -1: no limit
+        let limit = query.limit.map_or(-1, i64::from); // -1: no limit
+        // What came last was mostly said last, but not after a partition.
+        let surplus = if query.words.is_some() && limit >= 0 { LATE } else { 0 };
+        wanted.values.extend([Value::Integer(limit + surplus), Value::Integer(limit)]);
         let ids = format!("SELECT {id} FROM {from} {clause} ORDER BY {order} LIMIT ?");
-        format!("SELECT {COLUMNS} FROM lines WHERE id IN ({ids}) ORDER BY time, id")
+        let newest = format!("SELECT * FROM lines WHERE id IN ({ids}) ORDER BY time DESC, id DESC LIMIT ?");
+        format!("SELECT {COLUMNS} FROM ({newest}) ORDER BY time, id")
     };
     Ok(Some((text, wanted.values)))
 }

@@ -3,6 +3,7 @@
 use rusqlite::types::ValueRef;
 use rusqlite::{Row, Statement};
 
+use crate::chat::limits::LATE;
 use crate::chat::{About, Kind, Line, LineId, Millis, PeerId, Trust};
 use crate::text::SafeText;
 
@@ -16,9 +17,16 @@ pub(super) const INSERT: &str = "INSERT INTO lines(time, sender, epoch, seq, roo
      SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20 \
      WHERE NOT EXISTS (SELECT 1 FROM lines WHERE sender = ?2 AND epoch = ?3 AND seq = ?4)";
 
-/// When a line was said: as its author says, but not after it was heard.
+/// When a line was said: as its author says, but not after it was heard; and of one that was heard in time not long before,
+/// because then its author's clock is slow.
 pub fn said_at(line: &Line) -> Millis {
-    line.sent_at.min(line.received_at)
+    stamped_at(line).min(line.received_at)
+}
+
+/// The time by which lines stand in the order that all share: as the author says, unless that clock is slow.
+pub fn stamped_at(line: &Line) -> Millis {
+    let slow = !line.late && line.sent_at.saturating_add(LATE) < line.received_at;
+    if slow { line.received_at } else { line.sent_at }
 }
 
 /// A time as SQLite's integers hold it.

@@ -41,6 +41,8 @@ pub(super) struct Store {
     /// The latest time told.
     now: Millis,
     held: Count,
+    /// How many lines there are.
+    lines: i64,
 }
 
 /// How many datagrams there are, how large, and the order number of the newest.
@@ -66,8 +68,9 @@ impl Store {
     /// The content of a file of the newest version.
     pub(super) fn new(db: Connection, limits: Limits, now: Millis) -> rusqlite::Result<Self> {
         let held = Count::of(&db)?;
+        let lines = db.query_row("SELECT count(*) FROM lines", [], |row| row.get(0))?;
         db.busy_timeout(BUSY)?;
-        Ok(Self { db, limits, now, held })
+        Ok(Self { db, limits, now, held, lines })
     }
 
     /// Closes the file; what it was to keep and the latest time.
@@ -79,7 +82,7 @@ impl Store {
     /// Writes all of it, or nothing.
     pub(super) fn write(&mut self, batch: &[Write]) -> rusqlite::Result<()> {
         let change = self.db.transaction()?;
-        let (mut now, mut count) = (self.now, self.held);
+        let (mut now, mut count, mut lines) = (self.now, self.held, self.lines);
         {
             let mut insert = change.prepare(row::INSERT)?;
             let mut index = change.prepare(schema::INDEX)?;
@@ -91,6 +94,7 @@ impl Store {
                     Write::Line(line) => {
                         now = now.max(line.received_at);
                         if row::insert(&mut insert, line)? {
+                            lines += 1;
                             let id = change.last_insert_rowid();
                             let (text, author) = (line.text.as_str(), line.from.as_str());
                             index.execute((id, words::apart(text), words::apart(author)))?;
@@ -121,22 +125,22 @@ impl Store {
             drop_oldest(&change, &mut count)?;
         }
         change.commit()?;
-        (self.now, self.held) = (now, count);
+        (self.now, self.held, self.lines) = (now, count, lines);
         Ok(())
     }
 
-    /// Takes out some of what is over the limits; whether there may be more of it.
+    /// Takes out some of what is over the limits, which is what was said first, or heard too long ago; whether there may be
+    /// more of it.
     pub(super) fn prune(&mut self) -> rusqlite::Result<bool> {
         let expired = self.limits.age.map_or(i64::MIN, |age| integer(self.now.saturating_sub(age)));
         let change = self.db.transaction()?;
         let gone = {
-            let newest: i64 = change.query_row("SELECT ifnull(max(id), 0) FROM lines", [], |r| r.get(0))?;
+            let over = self.lines.saturating_sub(i64::from(self.limits.lines)).clamp(0, i64::from(STEP));
             let mut delete = change.prepare(
-                "DELETE FROM lines WHERE id IN (\
+                "DELETE FROM lines WHERE id IN (SELECT id FROM lines ORDER BY time, id LIMIT ?2) OR id IN (\
                      SELECT id FROM (SELECT id, received_at FROM lines ORDER BY id LIMIT ?1) \
-                     WHERE id <= ?2 OR received_at < ?3) RETURNING id",
+                     WHERE received_at < ?3) RETURNING id",
             )?;
-            let over = newest.saturating_sub(i64::from(self.limits.lines));
             let gone = delete.query_map((STEP, over, expired), |row| row.get::<_, i64>(0))?;
             let gone = gone.collect::<rusqlite::Result<Vec<_>>>()?;
             let mut unindex = change.prepare("DELETE FROM words WHERE rowid = ?1")?;
@@ -154,6 +158,7 @@ impl Store {
         if expired > 0 {
             self.held = Count::of(&self.db)?;
         }
+        self.lines -= i64::try_from(gone).unwrap_or(0);
         Ok(gone > 0)
     }
 }

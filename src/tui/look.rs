@@ -61,7 +61,18 @@ impl Look {
             return;
         }
         name.clone_into(&mut self.set);
-        self.change(model, Some(name));
+        let name = match name {
+            theme::AUTO => self.asked.background.map_or("default", theme::Background::theme),
+            name => name,
+        };
+        let told = match self.named(name) {
+            Ok(found) => {
+                self.theme = found;
+                (Level::Info, format!("the theme is {name} now"))
+            }
+            Err(error) => (Level::Error, error),
+        };
+        model.notice(told.0, SafeText::line(&told.1).as_str());
     }
 
     /// Takes the theme that the user asks for, or tells which there are.

@@ -231,7 +231,10 @@ fn words_of_the_user_are_marked_where_they_are_said() {
 
 #[test]
 fn what_was_found_long_ago_is_gone_to() {
-    let past = |minute: u64, text: &str| Line { sent_at: START - minute * 60_000, ..line(0, &bob(), text) };
+    let past = |minute: u64, text: &str| {
+        let at = START - minute * 60_000;
+        Line { sent_at: at, received_at: at, ..line(0, &bob(), text) }
+    };
     let script = |chat: &mut Chat| {
         talk(chat);
         assert_eq!(chat.keys(&["/search plan b", "Enter"]), [Effect::Search("plan b".into())]);

@@ -122,7 +122,8 @@ impl Node {
         self.update_peer(now, from, frame, about);
         if let Some(entry) = self.roster.get_mut(frame.sender) {
             entry.card = data.into();
-            entry.lag = now.wall.saturating_sub(Stamp(about.stamp).millis());
+            // What another tells of it may be of long ago.
+            entry.lag = if listed { 0 } else { now.wall.saturating_sub(Stamp(about.stamp).millis()) };
         }
         self.roster.settle_in_time(frame.sender, now.mono);
         self.vouch.told(now.mono, frame.sender);

@@ -36,6 +36,7 @@ pub fn argument_at(typed: &str) -> Argument {
         _ if nth == 0 => spec.first,
         Some("FILE" | "FILE…") => Argument::File,
         Some("ACTION") => Argument::Action,
+        Some("VALUE") if before == "theme" => Argument::Theme,
         Some("VALUE") => {
             settings::find(before).map_or(Argument::Text, |setting| Argument::Word(setting.words))
         }

@@ -137,6 +137,9 @@ pub enum BadCommand {
         /// The command that may be meant.
         nearest: Option<&'static str>,
     },
+    /// A space stands before what would be a command.
+    #[error("a space stands before /{0}; take it away to do it, or write //{0} to say it")]
+    Indented(String),
     /// The arguments are not what it needs.
     #[error("that is not enough for /{0}; write: /{0} {1}")]
     Usage(&'static str, &'static str),
@@ -148,7 +151,9 @@ fn guess(nearest: Option<&str>) -> String {
 
 /// Reads a message: a command if it starts with one slash; two say one.
 pub fn parse(text: &str) -> Result<Input, BadCommand> {
-    let Some(command) = text.strip_prefix('/') else { return Ok(Input::Say(text.to_owned())) };
+    let Some(command) = text.strip_prefix('/') else {
+        return indented(text).map_or_else(|| Ok(Input::Say(text.to_owned())), Err);
+    };
     if command.starts_with('/') {
         return Ok(Input::Say(command.to_owned()));
     }
@@ -157,6 +162,12 @@ pub fn parse(text: &str) -> Result<Input, BadCommand> {
         return Err(unknown(name));
     };
     (spec.parse)(rest.trim()).map(Input::Do).ok_or(BadCommand::Usage(spec.name, spec.usage))
+}
+
+/// What only a space keeps from being a command is not said to everybody.
+fn indented(text: &str) -> Option<BadCommand> {
+    let name = text.trim_start().strip_prefix('/')?.split(char::is_whitespace).next()?;
+    find(name).map(|_| BadCommand::Indented(name.to_owned()))
 }
 
 /// Commands whose arguments may hold a passphrase.
@@ -191,6 +202,8 @@ mod tests {
     fn reads_commands_and_speech() {
         for (text, input) in [
             ("hello", Input::Say("hello".into())),
+            (" /usr/bin", Input::Say(" /usr/bin".into())),
+            ("  //msg", Input::Say("  //msg".into())),
             ("//etc/passwd", Input::Say("/etc/passwd".into())),
             ("/me  waves ", Input::Do(Command::Me("waves".into()))),
             ("/W bob see\nyou", Input::Do(Command::Msg { to: "bob".into(), text: "see\nyou".into() })),
@@ -209,6 +222,7 @@ mod tests {
             ("/", "there is no command /; /help lists all, // says it"),
             ("/msg bob", "that is not enough for /msg; write: /msg NICK TEXT"),
             ("/nick ", "that is not enough for /nick; write: /nick NAME"),
+            (" /msg bob x", "a space stands before /msg; take it away to do it, or write //msg to say it"),
         ] {
             assert_eq!(parse(text).unwrap_err().to_string(), message);
         }

@@ -7,8 +7,8 @@ use super::entry::EntryId;
 use super::log::Log;
 use super::place::Place;
 use super::scroll::Scroll;
-use super::{Mode, Model};
-use crate::chat::{Peer, PeerId, RoomName};
+use super::{Draft, Mode, Model};
+use crate::chat::{Answered, Peer, PeerId, RoomName};
 use crate::text::SafeText;
 
 /// Most private conversations in the bar: anybody can begin one.
@@ -24,7 +24,8 @@ struct Buffer {
     unread: usize,
     unmarked: bool,
     mark: bool,
-    draft: String,
+    draft: Draft,
+    answering: Option<Answered>,
 }
 
 /// One place in the bar.
@@ -146,7 +147,8 @@ impl Model {
     /// What was being written in each place, by the name under which it is kept.
     pub fn drafts(&self) -> Vec<(String, String)> {
         let draft = |(at, tab): (usize, &Tab)| {
-            let text = if at == self.buffers.at { self.composer.text() } else { &tab.buffer.draft };
+            let here = at == self.buffers.at;
+            let text = if here { self.composer.kept() } else { self.composer.kept_of(&tab.buffer.draft) };
             (tab.place.key(), text.to_owned())
         };
         self.buffers.tabs.iter().enumerate().map(draft).collect()
@@ -184,7 +186,7 @@ impl Model {
         self.buffers.opened += 1;
         let number = self.buffers.opened;
         let log = Log::numbered(number.saturating_mul(NUMBERS));
-        let draft = self.kept_drafts.remove(&place.key()).unwrap_or_default();
+        let draft = Draft::of(self.kept_drafts.remove(&place.key()).unwrap_or_default());
         let buffer = Buffer { log, draft, ..Buffer::default() };
         self.buffers.tabs.push(Tab { place, mentions: 0, active: 0, number, buffer });
         true
@@ -195,17 +197,23 @@ impl Model {
         let Some(at) = self.buffers.find(place).filter(|at| *at != self.buffers.at) else { return };
         self.buffers.last = Some(self.place());
         self.kept.changes += 1;
-        self.mode = Mode::Write;
+        self.finish();
         self.completion = None;
         self.landed = None;
-        self.answering = None;
-        let written = self.composer.text().to_owned();
+        let from = self.buffers.at;
         self.swap_to(at);
-        if let Some(tab) = self.buffers.find_last().and_then(|at| self.buffers.tabs.get_mut(at)) {
-            tab.buffer.draft = written;
-        }
         let draft = self.buffers.tabs.get_mut(at).map(|tab| std::mem::take(&mut tab.buffer.draft));
-        self.composer.set(&draft.unwrap_or_default());
+        let left = self.composer.change(draft.unwrap_or_default());
+        if let Some(tab) = self.buffers.tabs.get_mut(from) {
+            tab.buffer.draft = left;
+        }
+    }
+
+    /// Ends whatever goes on, so that something else can begin; what is seen stays, and at the newest it is followed again.
+    pub fn finish(&mut self) {
+        if !matches!(std::mem::take(&mut self.mode), Mode::Write) {
+            self.scroll = self.view().moved(true, 0);
+        }
     }
 
     /// Takes a place out of the bar; the lobby stays. Shows what was shown before, if it was that.
@@ -267,6 +275,7 @@ impl Model {
             std::mem::swap(&mut self.unread, &mut buffer.unread);
             std::mem::swap(&mut self.unmarked, &mut buffer.unmarked);
             std::mem::swap(&mut self.away.mark, &mut buffer.mark);
+            std::mem::swap(&mut self.answering, &mut buffer.answering);
         }
     }
 
@@ -295,11 +304,5 @@ impl Model {
             Place::Room(room) => Some(room),
             Place::Peer(_) => None,
         })
-    }
-}
-
-impl Buffers {
-    fn find_last(&self) -> Option<usize> {
-        self.last.and_then(|place| self.find(place))
     }
 }

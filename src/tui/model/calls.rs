@@ -4,7 +4,7 @@ use super::{Model, Notify, Place};
 use crate::chat::{Line, Millis};
 use crate::text::SafeText;
 
-/// After a call, none of the same or lesser weight for so long, in milliseconds.
+/// After a call, none of the same or lesser weight for so long, in milliseconds: of those, one comes then.
 const QUIET: Millis = 2_000;
 /// Where the terminal does not tell who has the focus, the user counts as looking for so long after a key, in ms.
 const LOOKING: Millis = 60_000;
@@ -53,6 +53,8 @@ pub struct Call {
 pub struct Calls {
     due: Option<Call>,
     last: Option<(Millis, Reason)>,
+    /// The weightiest that came too soon after another: its time comes.
+    waiting: Option<Call>,
     /// The last sign of life at the keyboard.
     key_at: Millis,
     /// Whether the terminal tells who has the focus.
@@ -67,17 +69,26 @@ fn is_old(line: &Line) -> bool {
 impl Calls {
     /// A key was pressed.
     pub fn key(&mut self, now: Millis) {
-        self.key_at = now;
+        (self.key_at, self.waiting) = (now, None);
     }
 
     /// The terminal tells about the focus.
     pub fn focus(&mut self, now: Millis) {
-        (self.focus_told, self.key_at) = (true, now);
+        (self.focus_told, self.key_at, self.waiting) = (true, now, None);
     }
 
     /// The call that is due, once.
-    pub fn take(&mut self) -> Option<Call> {
+    pub fn take(&mut self, now: Millis) -> Option<Call> {
+        if self.due.is_none() && self.next().is_some_and(|at| at <= now) {
+            self.due = self.waiting.take();
+            self.last = self.due.as_ref().map(|call| (now, call.reason));
+        }
         self.due.take()
+    }
+
+    /// When the call that waits is due.
+    pub fn next(&self) -> Option<Millis> {
+        self.waiting.as_ref().and(self.last).map(|(at, _)| at + QUIET)
     }
 
     fn bearable(&self, reason: Reason, now: Millis) -> bool {
@@ -111,9 +122,14 @@ impl Model {
 
     /// Calls the user, unless that would be no news or too much.
     pub fn call(&mut self, call: Call) {
-        if !self.is_watched() && self.calls.bearable(call.reason, self.now) {
+        if self.is_watched() {
+            return;
+        }
+        if self.calls.bearable(call.reason, self.now) {
             self.calls.last = Some((self.now, call.reason));
             self.calls.due = Some(call);
+        } else if self.calls.waiting.as_ref().is_none_or(|waiting| call.reason >= waiting.reason) {
+            self.calls.waiting = Some(call);
         }
     }
 }

@@ -7,9 +7,10 @@ use crate::chat::{DirectState, Line, PeerId, RoomName, Trust};
 use crate::session::Heard;
 use crate::text::SafeText;
 use crate::tui::model::What;
+use crate::tui::text::wrap;
 
 /// The rows about the line of `entry`; `heard` tells who has it.
-pub fn details(model: &Model, entry: &Entry, heard: Option<&Heard>) -> Vec<(&'static str, SafeText)> {
+fn details(model: &Model, entry: &Entry, heard: Option<&Heard>) -> Vec<(&'static str, SafeText)> {
     let What::Line { line, to, fate } = entry.what() else { return Vec::new() };
     let mut rows: Vec<(&'static str, String)> = vec![("text", line.text.to_string())];
     rows.push(("from", format!("{}{}", line.from, if line.own { " (you)" } else { "" })));
@@ -53,6 +54,32 @@ pub fn details(model: &Model, entry: &Entry, heard: Option<&Heard>) -> Vec<(&'st
         rows.push(("reactions", reactions.iter().map(one).collect::<Vec<_>>().join(", ")));
     }
     rows.into_iter().map(|(name, value)| (name, SafeText::clean(&value))).collect()
+}
+
+/// The rows of the page, `columns` wide: a name, where there is room for one beside the value, and a part of the value.
+pub fn details_page(
+    model: &Model,
+    entry: &Entry,
+    heard: Option<&Heard>,
+    columns: u16,
+) -> Vec<(&'static str, String)> {
+    let room = usize::from(columns).saturating_sub(usize::from(details_indent(columns))).max(1);
+    let mut rows = Vec::new();
+    for (name, value) in details(model, entry, heard) {
+        let beside = details_indent(columns) > 0;
+        if !beside {
+            rows.push((name, String::new()));
+        }
+        for (n, row) in wrap(value.as_str(), room).iter().enumerate() {
+            rows.push((if n == 0 && beside { name } else { "" }, row.of(value.as_str()).to_owned()));
+        }
+    }
+    rows
+}
+
+/// Columns before the values on a page of so many.
+pub fn details_indent(columns: u16) -> u16 {
+    if columns >= 30 { 11 } else { 0 }
 }
 
 /// How a private line was sealed, where that is known.

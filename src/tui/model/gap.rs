@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::chat::PeerId;
+use crate::chat::{LineId, PeerId};
 
 /// Gaps that one row may tell of: filling looks through all of them.
 const TOLD: usize = 256;
@@ -56,6 +56,15 @@ impl Missing {
         let before =
             |gap: &Gap| (gap.run.1, gap.numbers.first().map(|range| range.start)) < (run.1, Some(seq));
         self.0.iter().any(before)
+    }
+
+    /// Whether all of them come before the line `id` of the same author.
+    pub(super) fn is_before(&self, id: LineId) -> bool {
+        self.0.iter().all(|gap| {
+            let end = gap.numbers.last().map_or(0, |range| range.end);
+            let (author, epoch) = gap.run;
+            author == id.sender && (epoch < id.epoch || epoch == id.epoch && end <= id.seq)
+        })
     }
 
     /// These have come.

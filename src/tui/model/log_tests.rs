@@ -139,6 +139,38 @@ fn nothing_stays_missing_of_a_gap_whose_lines_have_come() {
     assert_eq!(texts(&log).last().unwrap(), "nine");
 }
 
+/// As when one line of alice is lost, others talk meanwhile, and hers that came after it wait for it.
+#[test]
+fn a_gap_stands_before_what_its_author_said_later() {
+    let carol = PeerId([3; 8]);
+    let said = |seq: u32, peer: PeerId, text: &str| {
+        let line = line(seq, text);
+        let id = LineId { sender: peer, epoch: 1, seq };
+        Line { id: Some(id), peer: Some(peer), sent_at: u64::from(seq), ..line }
+    };
+    let gap = || Missing::of((ALICE, 1), 2..3, 1);
+    let mut log = Log::default();
+    log.add_line(at(0), said(1, ALICE, "a1"), None);
+    log.add_line(at(1), said(9, carol, "c1"), None);
+    log.add_gap(at(1), SafeText::clean("alice"), gap());
+    assert_eq!(texts(&log), ["a1", "c1", "[1 line of alice missing]"]);
+    log.add_line(at(1), said(3, ALICE, "a3"), None);
+    assert_eq!(texts(&log), ["a1", "[1 line of alice missing]", "a3", "c1"]);
+    log.add_line(at(1), Line { late: true, ..said(2, ALICE, "a2") }, None);
+    log.fill((ALICE, 1), &(2..3));
+    assert_eq!(texts(&log), ["a1", "a2", "a3", "c1"]);
+
+    // Her next run is heard before it is told what of this one is missing.
+    let mut log = Log::default();
+    log.add_line(at(0), said(1, ALICE, "a1"), None);
+    let next = said(5, ALICE, "b1");
+    let id = next.id.map(|id| LineId { epoch: 2, seq: 1, ..id });
+    log.add_line(at(0), Line { id, ..next }, None);
+    log.add_gap(at(0), SafeText::clean("alice"), gap());
+    log.add_line(at(0), said(3, ALICE, "a3"), None);
+    assert_eq!(texts(&log), ["a1", "[1 line of alice missing]", "a3", "b1"]);
+}
+
 /// As when every second line of two authors is lost: no page of gaps pushes what was said off the screen.
 #[test]
 fn gaps_that_are_told_one_after_another_are_one_for_each_author() {
@@ -262,10 +294,10 @@ fn lines_of_the_last_seconds_stand_in_the_order_of_their_clock() {
     said(3, 3_000, 3_000);
     said(2, 2_000, 3_500); // it had to be sent again
     said(5, 50_000, 50_000);
-    said(4, 4_000, 50_100); // somebody's clock is slow: what was read long ago is not disturbed
+    said(4, 4_000, 50_100); // somebody's clock is slow: it stands where it was heard
     said(6, 4_500, 70_000);
     let shown: Vec<_> = log.iter().filter_map(|e| e.line()).map(|l| l.text.to_string()).collect();
-    assert_eq!(shown, ["1", "2", "3", "4", "5", "6"]);
+    assert_eq!(shown, ["1", "2", "3", "5", "4", "6"]);
 }
 
 #[test]

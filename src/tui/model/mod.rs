@@ -36,8 +36,8 @@ pub use body::{Body, Role};
 pub use buffers::{Buffers, Tab};
 pub use calls::{Call, Calls, Reason};
 pub use completion::Completion;
-pub use composer::{Composer, Edit, MAX_ROWS};
-pub use details::details;
+pub use composer::{Composer, Draft, Edit, MAX_ROWS};
+pub use details::{details_indent, details_page};
 pub use entry::{Entry, EntryId, Level, What, trust_mark};
 pub use fates::{Fates, in_words};
 pub use gap::Missing;
@@ -287,7 +287,7 @@ impl Model {
     /// typing is too old or the user has done nothing for long.
     pub fn tick_in(&self) -> Option<Duration> {
         let figures = matches!(self.mode.page(), Mode::Network(_)).then_some(1000);
-        let at = [self.typing.next(), self.idle_at().filter(|_| self.gone.is_none())];
+        let at = [self.typing.next(), self.calls.next(), self.idle_at().filter(|_| self.gone.is_none())];
         let others = at.into_iter().flatten().map(|at| at.saturating_sub(self.now));
         figures.into_iter().chain(others).min().map(Duration::from_millis)
     }

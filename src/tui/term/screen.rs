@@ -125,6 +125,11 @@ impl Screen {
     /// Calls the user.
     pub(crate) fn ring(&mut self, call: &Call, bell: bool, desktop: Desktop) -> io::Result<()> {
         let bytes = self.kind.bytes(call, bell, desktop);
+        if !TAKEN.load(Ordering::Acquire) {
+            // An editor has the terminal. This changes nothing on its screen.
+            io::stdout().write_all(bytes.as_bytes())?;
+            return io::stdout().flush();
+        }
         let output = self.output();
         output.write_all(bytes.as_bytes())?;
         Write::flush(output)

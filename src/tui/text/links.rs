@@ -21,6 +21,13 @@ pub fn links(text: &str) -> Vec<Range<usize>> {
     finder.links(text).filter(|link| known(link.as_str())).map(|link| link.start()..link.end()).collect()
 }
 
+/// Whose an address is: what stands between `//` and the path, without a user's name, which can look like a host.
+pub fn host(address: &str) -> &str {
+    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
+    authority.rsplit('@').next().unwrap_or_default()
+}
+
 /// `address` as RFC 3986 has it: what is not ASCII is written as `%` and hex digits.
 pub fn ascii(address: &str) -> String {
     let mut out = String::with_capacity(address.len());
@@ -52,6 +59,13 @@ mod tests {
             found("file:///etc/passwd ssh://host javascript://x main.rs a@b.org"),
             Vec::<String>::new()
         );
+        for (address, of) in [
+            ("https://example.org/a@b", "example.org"),
+            ("https://bank.example.com@evil.example.org:8443/x", "evil.example.org:8443"),
+            ("https://bank.example.com?@evil.example.org", "bank.example.com"),
+        ] {
+            assert_eq!(host(address), of);
+        }
         assert_eq!(ascii("https://x.org/ü y"), "https://x.org/%C3%BC%20y");
     }
 }

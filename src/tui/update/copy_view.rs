@@ -12,7 +12,7 @@ const WIDE: u16 = 200;
 
 /// Shows them.
 pub(super) fn show(model: &mut Model) -> Vec<Effect> {
-    super::modes::finish(model);
+    model.finish();
     let mut text = String::new();
     for seen in model.view().seen() {
         let entry = seen.entry;

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::private;
+use crate::chat::limits::LATE;
 use crate::chat::{Event, Kind, Line, Millis, Peer, PeerId};
 use crate::history::{Recent, said_at};
 use crate::neighbours::Popup;
@@ -266,10 +267,13 @@ fn mark_unread(model: &mut Model) {
     model.log.move_mark(model.stamp(), held);
 }
 
-/// Whether a line was said before this run began. Whose clock is slow seems to speak in the past all the time; that must
-/// not hide what is said now, so it is believed only as long as there can be something to catch up on.
+/// Whether a line that is not late was said before this run began. Only what was said just before can be that, by the clock of its
+/// author as it is known; whose clock is slow seems to speak in the past all the time, and after one's own was set back everybody
+/// does: that must not hide what is said now.
 fn is_missed(model: &Model, line: &Line) -> bool {
-    !line.late && line.sent_at < model.away.until && model.now < model.away.until + CATCH_UP
+    let began = model.away.until;
+    let before = began.saturating_sub(LATE)..began;
+    !line.late && before.contains(&line.sent_at) && (began..began + CATCH_UP).contains(&model.now)
 }
 
 /// Name of the reader of an own private line.

@@ -12,7 +12,7 @@ const MOST: usize = 500;
 
 /// Shows `items`, the newest last and chosen; when there are none, says `none`.
 pub(super) fn show(model: &mut Model, title: &str, items: Vec<Item>, none: &str) {
-    super::modes::finish(model);
+    model.finish();
     match items.len().checked_sub(1) {
         None => model.hint = Some(none.to_owned()),
         Some(at) => {
@@ -34,13 +34,22 @@ fn item(now: Stamp, entry: &Entry, text: SafeText, goal: Goal) -> Item {
     Item { when: entry.at.brief(now), from, text, goal }
 }
 
-/// Lists the lines that concern the user.
+/// Lists the lines that concern the user, of all places: of the one that is shown they come last.
 pub(super) fn mentions(model: &mut Model) {
-    let now = model.stamp();
-    let found = newest(model, |entry| {
-        let line = entry.line().filter(|line| model.concerns(line));
-        line.map(|l| item(now, entry, l.text.clone(), Goal::Entry(entry.id))).into_iter().collect()
-    });
+    let (now, here) = (model.stamp(), model.place());
+    let mut places = model.all_places();
+    places.sort_by_key(|place| *place == here);
+    let mut found = Vec::new();
+    for place in places {
+        let name = if place == here { String::new() } else { format!("{} · ", model.place_name(place)) };
+        found.extend(model.within(place, |model| {
+            newest(model, |entry| {
+                let line = entry.line().filter(|line| model.concerns(line));
+                let text = line.map(|line| SafeText::clean(&format!("{name}{}", line.text)));
+                text.map(|text| item(now, entry, text, Goal::Entry(entry.id))).into_iter().collect()
+            })
+        }));
+    }
     show(model, "lines that mention you", found, "nobody has mentioned you");
 }
 
@@ -85,7 +94,7 @@ pub(super) fn go_to_mention(model: &mut Model, older: bool) {
 
 /// Goes to the first line that was not seen.
 pub(super) fn go_to_unread(model: &mut Model) {
-    super::modes::finish(model);
+    model.finish();
     match model.log.mark() {
         Some(mark) => reveal(model, mark, Reveal::Top),
         None => model.hint = Some("nothing is unread".to_owned()),
@@ -94,7 +103,7 @@ pub(super) fn go_to_unread(model: &mut Model) {
 
 /// Shows an entry in the middle and marks it for the eye.
 pub(super) fn land(model: &mut Model, entry: EntryId) {
-    super::modes::finish(model);
+    model.finish();
     reveal(model, entry, Reveal::Middle);
     model.landed = Some(entry);
 }
@@ -135,7 +144,11 @@ pub(super) fn act(model: &mut Model, act: Act) -> Vec<Effect> {
 
 fn reach(model: &mut Model, goal: Goal) -> Vec<Effect> {
     match goal {
-        Goal::Entry(entry) => land(model, entry),
+        Goal::Entry(entry) => {
+            let effects = super::social::go(model, model.place_of(entry));
+            land(model, entry);
+            return effects;
+        }
         Goal::Address(address) => ask(model, address),
         Goal::Past(line) => return super::past::go_to(model, *line),
     }
@@ -181,6 +194,6 @@ pub(super) fn answer(model: &mut Model, act: Act) -> Vec<Effect> {
 
 /// An address could not be opened.
 pub(super) fn not_opened(model: &mut Model, error: &str) {
-    super::modes::finish(model);
+    model.finish();
     model.notice(Level::Error, SafeText::line(error).as_str());
 }

@@ -63,7 +63,7 @@ pub(super) fn change(model: &mut Model) -> Result<Vec<Effect>, String> {
 }
 
 fn ask(model: &mut Model, room: RoomName, purpose: Purpose) {
-    super::modes::finish(model);
+    model.finish();
     model.completion = None;
     model.mode = Mode::Passphrase(Box::new(Asking::new(room.to_locked(), purpose)));
 }

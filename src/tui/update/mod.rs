@@ -182,7 +182,7 @@ fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
         effects.push(Effect::Rooms { show: false });
     }
     model.composer.set_width(model.composer_width());
-    effects.extend(model.calls.take().map(Effect::Call));
+    effects.extend(model.calls.take(model.now).map(Effect::Call));
     if model.sees_newest() {
         model.seen();
         // Before the places of an earlier run are back, the lobby is shown for a moment only.

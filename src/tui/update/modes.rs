@@ -113,10 +113,3 @@ pub(super) fn leave(model: &mut Model) {
         | Mode::Bare => {}
     }
 }
-
-/// Ends whatever goes on, so that another mode can begin; what is seen stays, and at the newest it is followed again.
-pub(super) fn finish(model: &mut Model) {
-    if !matches!(std::mem::take(&mut model.mode), Mode::Write) {
-        model.scroll = model.view().moved(true, 0);
-    }
-}

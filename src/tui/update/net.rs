@@ -11,7 +11,7 @@ pub(super) fn toggle(model: &mut Model) -> Vec<Effect> {
         super::modes::leave(model);
         return Vec::new();
     }
-    super::modes::finish(model);
+    model.finish();
     model.mode = Mode::Network(0);
     tick(model)
 }

@@ -10,7 +10,7 @@ pub(super) fn show(model: &mut Model, title: &str, text: &str) {
         super::modes::leave(model);
         return;
     }
-    super::modes::finish(model);
+    model.finish();
     model.mode = Mode::Page(page);
 }
 

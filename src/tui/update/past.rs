@@ -35,7 +35,7 @@ pub(super) fn go_to(model: &mut Model, line: Line) -> Vec<Effect> {
         list::land(model, entry);
         return opened;
     }
-    super::modes::finish(model);
+    model.finish();
     let until = oldest(model);
     let mut effects = opened;
     effects.push(Effect::Around { line: Box::new(line), until });

@@ -10,7 +10,7 @@ const MOST: usize = 200;
 
 /// Begins to search, or goes on to the next older place.
 pub(super) fn start(model: &mut Model) {
-    super::modes::finish(model);
+    model.finish();
     let back = model.scroll;
     model.scroll = model.view().pinned();
     model.mode =

@@ -4,7 +4,7 @@ use super::{Effect, list, social};
 use crate::chat::Answered;
 use crate::text::SafeText;
 use crate::tui::mode_keys::Act;
-use crate::tui::model::{Details, Edit, EntryId, Mode, Model, Place, Reveal, Select, What, details as facts};
+use crate::tui::model::{Details, Edit, EntryId, Mode, Model, Place, Reveal, Select, What, details_page};
 use crate::tui::text::{links, width};
 
 /// Columns of a line that are quoted in an answer.
@@ -16,7 +16,7 @@ pub(super) fn start(model: &mut Model) -> bool {
     let line = |at: usize| model.log.get(at).filter(|e| e.line().is_some());
     let nearest = last.and_then(|last| (0..=last).rev().find_map(line));
     let Some(entry) = nearest.map(|e| e.id) else { return false };
-    super::modes::finish(model);
+    model.finish();
     let back = model.scroll;
     model.scroll = model.view().pinned();
     choose(model, Select { entry, back });
@@ -128,20 +128,23 @@ fn show(model: &mut Model, select: Select) -> Vec<Effect> {
 }
 
 pub(super) fn details(model: &mut Model, act: Act) -> Vec<Effect> {
-    let page = usize::from(model.layout().log.height).saturating_sub(1).max(1);
-    let Mode::Details(details) = &mut model.mode else { return Vec::new() };
+    let area = model.layout().log;
+    let step = usize::from(area.height).saturating_sub(1).max(1);
+    let Mode::Details(details) = &model.mode else { return Vec::new() };
     let select = details.select;
-    match act {
-        Act::Up => details.first = details.first.saturating_sub(1),
-        Act::Down => details.first += 1,
-        Act::PageUp => details.first = details.first.saturating_sub(page),
-        Act::PageDown => details.first += page,
-        other => return with_line(model, select, other),
-    }
     let entry = model.log.position(select.entry).and_then(|at| model.log.get(at));
-    let rows = entry.map_or(0, |entry| facts(model, entry, None).len());
+    let page = |entry| details_page(model, entry, details.heard.as_ref(), area.width).len();
+    let last = entry.map_or(0, page).saturating_sub(usize::from(area.height));
+    let first = details.first.min(last);
+    let first = match act {
+        Act::Up => first.saturating_sub(1),
+        Act::Down => first + 1,
+        Act::PageUp => first.saturating_sub(step),
+        Act::PageDown => first + step,
+        other => return with_line(model, select, other),
+    };
     if let Mode::Details(details) = &mut model.mode {
-        details.first = details.first.min(rows);
+        details.first = first.min(last);
     }
     Vec::new()
 }

@@ -1,5 +1,7 @@
 //! Rooms and people: what the commands about them do, and what the session answers.
 
+use unicode_segmentation::UnicodeSegmentation as _;
+
 use super::{Effect, hear, lock, private};
 use crate::chat::{Answered, Kind, Peer, PeerId, PeerState, Room, RoomName, Trust};
 use crate::history::Recent;
@@ -305,7 +307,10 @@ fn react(model: &mut Model, grapheme: &str, typed: &str) -> Result<Vec<Effect>, 
     };
     let to = answered(model).ok_or("there is no line to react to")?;
     model.answering = None;
-    // It may stand far above.
+    // It may stand far above. What is more than one character is refused.
+    if grapheme.graphemes(true).nth(1).is_some() {
+        return Err("a reaction is one character or emoji, such as 👍; choose another".to_owned());
+    }
     let quoted = width::shorten(SafeText::line(to.text.as_str()).as_str(), QUOTED);
     model.hint = Some(format!("{grapheme} to {}: {quoted}", to.from));
     let (text, typed) = (grapheme.to_owned(), typed.to_owned());

@@ -12,7 +12,7 @@ const PAGE: isize = 10;
 
 /// Opens the switcher: first where something was said, then the other places, rooms, people, and commands.
 pub(super) fn open(model: &mut Model) -> Vec<Effect> {
-    super::modes::finish(model);
+    model.finish();
     let mut rows: Vec<(bool, Row)> = Vec::new();
     let here = model.buffers.at();
     for (at, tab) in model.buffers.tabs().iter().enumerate().filter(|(at, _)| *at != here) {

@@ -6,6 +6,7 @@ use crate::history::Recent;
 use crate::session::{InterfaceState, Network};
 use crate::tui::model::{Gutter, Mode, Place, Scroll};
 
+mod places;
 mod write;
 
 const ME: PeerId = PeerId([9; 8]);
@@ -395,14 +396,19 @@ fn the_first_line_said_while_away_is_marked_once() {
         (&anna, 6, 540),
         (&bob, 8, 602),
     ] {
-        hear(&mut m, Event::Line(numbered(from, seq, at * 60_000)));
+        let late = at < 600;
+        hear(&mut m, Event::Line(Line { late, ..numbered(from, seq, at * 60_000) }));
     }
     assert_eq!(shown(&m), ["1", "new since you left", "2", "3", "4", "5", "6", "joined", "7", "8"]);
-    // A slow clock, long after the start.
-    m.now += HOUR;
-    let received_at = m.now;
+    // A slow clock: what it says now is not late, and no past.
+    let received_at = 603 * 60_000;
     hear(&mut m, Event::Line(Line { received_at, ..numbered(&bob, 9, 9 * HOUR) }));
     assert_eq!(shown(&m).last().unwrap(), "9");
+    // One's own clock is set back after the start.
+    m.now -= HOUR;
+    let now = m.now;
+    hear(&mut m, Event::Line(numbered(&bob, 10, now)));
+    assert_eq!(shown(&m).last().unwrap(), "10");
 }
 
 #[test]
@@ -411,7 +417,7 @@ fn what_was_missed_stands_under_its_day() {
     (m.now, m.away.until) = (58 * HOUR, 58 * HOUR);
     m.notice(Level::Info, "joined");
     for (seq, hour) in [(1, 8), (2, 9), (3, 30), (4, 50), (5, 51)] {
-        hear(&mut m, Event::Line(numbered(&bob, seq, hour * HOUR)));
+        hear(&mut m, Event::Line(Line { late: true, ..numbered(&bob, seq, hour * HOUR) }));
     }
     let days = ["Thursday, 1 January 1970", "Friday, 2 January 1970", "Saturday, 3 January 1970"];
     assert_eq!(shown(&m), [days[0], "1", "2", days[1], "3", days[2], "4", "5", "joined"]);

@@ -5,8 +5,10 @@ use ratatui::layout::Rect;
 
 use super::{put, put_body};
 use crate::text::SafeText;
-use crate::tui::model::{Area, Body, Details, List, Mode, Model, Role, details, network_page};
-use crate::tui::text::{width, wrap};
+use crate::tui::model::{
+    Area, Body, Details, List, Mode, Model, Role, details_indent, details_page, network_page,
+};
+use crate::tui::text::width;
 use crate::tui::theme::Theme;
 
 pub(super) fn render(buffer: &mut Buffer, area: Area, model: &Model, theme: &Theme) {
@@ -78,23 +80,13 @@ fn list(buffer: &mut Buffer, area: Area, list: &List, theme: &Theme) {
 
 fn facts(buffer: &mut Buffer, area: Area, model: &Model, shown: &Details, theme: &Theme) {
     let entry = model.log.position(shown.select.entry).and_then(|at| model.log.get(at));
-    let facts = entry.map_or_else(Vec::new, |entry| details(model, entry, shown.heard.as_ref()));
-    let label = if area.width >= 30 { 11 } else { 0 };
-    let room = usize::from(area.width).saturating_sub(label).max(1);
+    let page = |entry| details_page(model, entry, shown.heard.as_ref(), area.width);
+    let rows = entry.map_or_else(Vec::new, page);
     let right = area.x + area.width;
-    let mut rows: Vec<(&str, String)> = Vec::new();
-    for (name, value) in &facts {
-        if label == 0 {
-            rows.push((name, String::new()));
-        }
-        for (n, row) in wrap(value.as_str(), room).iter().enumerate() {
-            rows.push((if n == 0 && label > 0 { name } else { "" }, row.of(value.as_str()).to_owned()));
-        }
-    }
     let first = shown.first.min(rows.len().saturating_sub(usize::from(area.height)));
     for (y, (name, value)) in (area.y..area.y + area.height).zip(rows.iter().skip(first)) {
         put(buffer, area.x, y, right, name, theme.style(Role::Title));
-        let x = area.x.saturating_add(u16::try_from(label).unwrap_or(0));
+        let x = area.x.saturating_add(details_indent(area.width));
         put(buffer, x, y, right, value, theme.style(Role::Text));
     }
 }

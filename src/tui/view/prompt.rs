@@ -6,7 +6,7 @@ use ratatui::layout::Position;
 use super::put;
 use crate::text::SafeText;
 use crate::tui::model::{Area, Mode, Model, Role};
-use crate::tui::text::width;
+use crate::tui::text::{links, width};
 use crate::tui::theme::Theme;
 
 /// Draws it and returns where the cursor stands, if it is written in.
@@ -33,7 +33,7 @@ pub(super) fn render(buffer: &mut Buffer, area: Area, model: &Model, theme: &The
         Mode::Open(open) => {
             let x = put(buffer, area.x, area.y, right, "open ", theme.style(Role::Own));
             let room = usize::from(right.saturating_sub(x)).saturating_sub(1);
-            let short = width::shorten(open.address.as_str(), room);
+            let short = width::shorten(&asked(open.address.as_str(), room), room);
             let x = put(buffer, x, area.y, right, &short, theme.style(Role::Link));
             put(buffer, x, area.y, right, "?", theme.style(Role::Own));
             None
@@ -63,6 +63,20 @@ pub(super) fn render(buffer: &mut Buffer, area: Area, model: &Model, theme: &The
         }
         _ => None,
     }
+}
+
+/// An address as it is asked about in `room` columns: where it does not fit, or something that looks like a host stands before
+/// its host, that comes first, and the end of that.
+fn asked(address: &str, room: usize) -> String {
+    let host = links::host(address);
+    let plain = address.split_once("://").is_some_and(|(_, rest)| rest.starts_with(host));
+    if plain && width::columns(address) <= room {
+        return address.to_owned();
+    }
+    if width::columns(host) + 4 > room {
+        return format!("…{}", end(host, room.saturating_sub(1)));
+    }
+    format!("{host} ({address})")
 }
 
 fn label(columns: u16) -> &'static str {

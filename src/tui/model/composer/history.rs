@@ -10,9 +10,22 @@ const BYTES: usize = 1 << 20;
 #[derive(Debug, Default)]
 pub(super) struct History {
     sent: Vec<String>,
-    /// Index into `sent` of what is shown; none while the draft is.
+    browsed: Browsed,
+}
+
+/// How far one has gone back in one place.
+#[derive(Debug, Default)]
+pub(super) struct Browsed {
+    /// Index into the messages of what is shown; none while the draft is.
     at: Option<usize>,
     draft: String,
+}
+
+impl Browsed {
+    /// What waits at the newer end.
+    pub(super) fn draft(&self) -> &str {
+        &self.draft
+    }
 }
 
 impl History {
@@ -47,29 +60,44 @@ impl History {
 
     /// The draft is shown again, or nothing is.
     pub(super) fn rest(&mut self) {
-        self.at = None;
-        self.draft.clear();
+        self.browsed = Browsed::default();
+    }
+
+    /// Goes on where another place has stopped.
+    pub(super) fn swap(&mut self, other: &mut Browsed) {
+        std::mem::swap(&mut self.browsed, other);
+    }
+
+    /// How far one has gone back.
+    pub(super) fn browsed(&self) -> &Browsed {
+        &self.browsed
+    }
+
+    /// What is being written where `text` is seen: the draft while a message is only looked at.
+    pub(super) fn kept<'a>(&self, browsed: &'a Browsed, text: &'a str) -> &'a str {
+        let shown = browsed.at.and_then(|at| self.sent.get(at));
+        if shown.is_some_and(|shown| shown == text) { &browsed.draft } else { text }
     }
 
     /// The message before the one shown; `current` is kept when it is the draft.
     pub(super) fn older(&mut self, current: &str) -> Option<&String> {
-        let at = self.at.unwrap_or(self.sent.len()).checked_sub(1)?;
+        let at = self.browsed.at.unwrap_or(self.sent.len()).checked_sub(1)?;
         self.show(at, current)
     }
 
     /// The message after the one shown, or the draft after the last.
     pub(super) fn newer(&mut self) -> Option<&String> {
-        let next = self.at? + 1;
-        self.at = (next < self.sent.len()).then_some(next);
-        Some(self.sent.get(next).unwrap_or(&self.draft))
+        let next = self.browsed.at? + 1;
+        self.browsed.at = (next < self.sent.len()).then_some(next);
+        Some(self.sent.get(next).unwrap_or(&self.browsed.draft))
     }
 
     /// The message at `at`; `current` is kept when it is the draft.
     pub(super) fn show(&mut self, at: usize, current: &str) -> Option<&String> {
-        if self.at.is_none() {
-            current.clone_into(&mut self.draft);
+        if self.browsed.at.is_none() {
+            current.clone_into(&mut self.browsed.draft);
         }
-        self.at = Some(at);
+        self.browsed.at = Some(at);
         self.sent.get(at)
     }
 

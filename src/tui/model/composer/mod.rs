@@ -3,6 +3,7 @@
 //! What it holds is safe to show at every moment: it goes through [`SafeText`] as it is typed or pasted, so what is seen
 //! is what is sent.
 
+mod draft;
 mod edit;
 mod history;
 mod kill;
@@ -13,6 +14,7 @@ mod undo;
 use std::cell::RefCell;
 use std::rc::Rc;
 
+pub use draft::Draft;
 pub use edit::Edit;
 
 use self::history::History;

@@ -16,6 +16,13 @@ pub(super) struct Search {
     before: (String, usize),
 }
 
+impl Search {
+    /// What was written before it.
+    pub(super) fn before(&self) -> &str {
+        &self.before.0
+    }
+}
+
 impl Composer {
     /// Begins a search; what is written comes back if it is given up.
     pub fn search_start(&mut self) {

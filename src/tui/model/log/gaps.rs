@@ -14,18 +14,21 @@ use crate::text::SafeText;
 const LATE_SEARCH: usize = 2000;
 
 impl Log {
-    /// Adds that lines are missing: below what their author said last, if that was within the last seconds, else at the end;
+    /// Adds that lines are missing: between what their author said before and after them in the last seconds, else at the end;
     /// to the gap of that author which stands there already, if there is one. So a bad link makes no page of gaps.
     pub fn add_gap(&mut self, at: Stamp, from: SafeText, missing: Missing) {
         let mut place = self.entries.len();
         for (n, entry) in self.entries.iter_mut().enumerate().rev() {
-            let said = entry.line().and_then(|line| line.peer);
             if matches!(entry.what(), What::Day | What::New) || at.since(entry.at) > LATE / 1000 {
                 break;
             }
-            if said.is_some() && said == missing.author() {
-                place = n + 1;
-                break;
+            match entry.line().and_then(|line| line.id) {
+                Some(id) if missing.is_before(id) => place = n,
+                Some(id) if missing.author() == Some(id.sender) => {
+                    place = n + 1;
+                    break;
+                }
+                _ => {}
             }
             if let What::Gap { missing: gap, .. } = entry.what()
                 && gap.author() == missing.author()
@@ -41,6 +44,24 @@ impl Log {
             Some(at) => self.put(place, at, what), // times rise from row to row
             None => self.push(at, what),
         };
+    }
+
+    /// A line of `id` goes to `place`: what was told as missing before it, and stands below, goes there, too. The place of the
+    /// line then.
+    pub(super) fn raise_gaps(&mut self, place: usize, id: LineId) -> usize {
+        let below = |e: &Entry| matches!(e.what(), What::Gap { missing, .. } if missing.is_before(id));
+        let mut line = place;
+        for at in place..self.entries.len() {
+            let time = self.entries.get(line).map(|next| next.at);
+            if self.entries.get(at).is_some_and(below)
+                && let Some(mut gap) = self.entries.remove(at)
+            {
+                gap.at = time.map_or(gap.at, |time| time.min(gap.at));
+                self.entries.insert(line, gap);
+                line += 1;
+            }
+        }
+        line
     }
 
     /// Datagrams with these numbers have come: where a gap was told, less is missing, or nothing. Then its entry goes, and
@@ -91,8 +112,9 @@ impl Log {
         let recent = || (oldest..self.entries.len()).rev().filter_map(|at| Some((at, self.entries.get(at)?)));
         let before = recent().find(|(_, e)| author(e).is_some_and(|l| order(l) < order(id)));
         let after = recent().rfind(|(_, e)| author(e).is_some_and(|l| order(l) > order(id)));
-        // Behind the rest of its gap, and what of that has come already.
-        let before = before.map(|(at, _)| at).max(gap.map(|(at, _)| at));
-        before.map(|at| at + 1).or(after.map(|(at, _)| at))
+        // Behind the rest of its gap, and what of that has come already; but above what its author said later.
+        let before = before.map(|(at, _)| at).max(gap.map(|(at, _)| at)).map(|at| at + 1);
+        let after = after.map(|(at, _)| at);
+        before.map(|at| after.map_or(at, |after| at.min(after))).or(after)
     }
 }

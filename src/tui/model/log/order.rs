@@ -5,7 +5,7 @@ use super::super::time::Stamp;
 use super::Log;
 use crate::chat::Line;
 use crate::chat::limits::LATE;
-use crate::history::said_at;
+use crate::history::{said_at, stamped_at};
 use crate::text::SafeText;
 
 impl Log {
@@ -32,7 +32,8 @@ impl Log {
             match entry.what() {
                 What::Day | What::New => break,
                 What::Line { line: other, .. } => {
-                    if other.sent_at <= line.sent_at || other.received_at + LATE < line.received_at {
+                    let near = other.received_at.abs_diff(line.received_at) <= LATE; // a clock can be set back
+                    if stamped_at(other) <= stamped_at(line) || !near {
                         break;
                     }
                     place = n;
@@ -40,9 +41,8 @@ impl Log {
                 _ => {} // it stands above what was told meanwhile, if it stands above a line
             }
         }
-        if place == self.entries.len() || line.id.is_none() {
-            return self.push(at, what);
-        }
+        let Some(id) = line.id.filter(|_| place < self.entries.len()) else { return self.push(at, what) };
+        let place = self.raise_gaps(place, id);
         let at = self.get(place).map_or(at, |next| next.at); // times rise from row to row
         self.put(place, at, what)
     }

@@ -167,6 +167,12 @@ fn the_user_is_called_for_what_matters_and_only_while_away() {
         "it matters more"
     );
     m.now += 10_000;
+    let later = update(&mut m, Msg::Tick);
+    assert!(
+        later.iter().any(|e| matches!(e, Effect::Call(call) if call.reason == Reason::Mention)),
+        "but then: {later:?}"
+    );
+    m.now += 10_000;
     let place = |m: &Model, text: &str| m.mentions(text).pop();
     assert_eq!(place(&m, "ask me"), Some(4..6));
     m.name = SafeText::clean("me~0909");
@@ -326,8 +332,13 @@ fn what_was_missed_calls_nobody() {
     let (mut m, bob) = (model(), peer(2, "bob"));
     (m.now, m.away.until) = (1_000_000, 1_000_000);
     update(&mut m, Msg::Focus(false));
-    let at = |sent_at| Line { sent_at, ..line(&bob, "me") };
+    let at = |sent_at| Line {
+        late: sent_at < 980_000,
+        text: SafeText::clean("me"),
+        ..numbered(&bob, u32::try_from(sent_at).unwrap(), sent_at)
+    };
     assert_eq!(called(&mut m, at(900_000)), None);
+    assert_eq!(called(&mut m, at(990_000)), None);
     assert_eq!(called(&mut m, at(1_000_001)), Some(Reason::Mention));
 }
 
