@@ -286,7 +286,7 @@ impl Model {
     /// When to be told the time next: each second while figures are shown that change by themselves, and when somebody's
     /// typing is too old or the user has done nothing for long.
     pub fn tick_in(&self) -> Option<Duration> {
-        let figures = matches!(self.mode.page(), Mode::Network(_)).then_some(1000);
+        let figures = matches!(self.mode.page(), Mode::Network(_) | Mode::Details(_)).then_some(1000);
         let at = [self.typing.next(), self.calls.next(), self.idle_at().filter(|_| self.gone.is_none())];
         let others = at.into_iter().flatten().map(|at| at.saturating_sub(self.now));
         figures.into_iter().chain(others).min().map(Duration::from_millis)

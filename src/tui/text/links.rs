@@ -18,7 +18,25 @@ pub fn links(text: &str) -> Vec<Range<usize>> {
         let start: String = address.chars().take(9).collect();
         SCHEMES.iter().any(|scheme| start.to_ascii_lowercase().starts_with(scheme))
     };
-    finder.links(text).filter(|link| known(link.as_str())).map(|link| link.start()..link.end()).collect()
+    let named = finder.links(text).filter(|link| known(link.as_str())).map(|link| link.start()..link.end());
+    let mut all: Vec<_> = named.collect();
+    let numbered = text.match_indices("://[").filter_map(|(at, _)| numbered(text, at));
+    all.extend(numbered.filter(|p| text.get(p.clone()).is_some_and(known)).collect::<Vec<_>>());
+    all.sort_by_key(|place| place.start);
+    all
+}
+
+/// The address around `://[` at `at`, where an IPv6 address stands for the host (RFC 3986 3.2.2), which the finder of links
+/// does not know.
+fn numbered(text: &str, at: usize) -> Option<Range<usize>> {
+    let (before, after) = text.split_at_checked(at)?;
+    let scheme = before.len() - before.trim_end_matches(|c: char| c.is_ascii_alphabetic()).len();
+    let (number, _) = after.strip_prefix("://[")?.split_once(']')?;
+    let zone = number.split_once('%').map_or(number, |(number, _)| number);
+    zone.parse::<std::net::Ipv6Addr>().ok()?;
+    let ends = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '"' | '<' | '>' | '|');
+    let address = after.split(ends).next()?.trim_end_matches(['.', ',', ';', ':', '!', '?', ')', '\'']);
+    (scheme > 0 && address.contains(']')).then(|| at - scheme..at + address.len())
 }
 
 /// Whose an address is: what stands between `//` and the path, without a user's name, which can look like a host.
@@ -55,6 +73,11 @@ mod tests {
             found("see (https://example.org/a_(b)) and HTTP://x.org/ü?q=1, ok."),
             ["https://example.org/a_(b)", "HTTP://x.org/ü?q=1"]
         );
+        assert_eq!(
+            found("(http://[fe80::1%25eth0]/x), https://a.org and https://[2001:db8::1]:8443/y?z."),
+            ["http://[fe80::1%25eth0]/x", "https://a.org", "https://[2001:db8::1]:8443/y?z"]
+        );
+        assert_eq!(found("ssh://[::1]/ http://[no] ://[::1]"), Vec::<String>::new());
         assert_eq!(
             found("file:///etc/passwd ssh://host javascript://x main.rs a@b.org"),
             Vec::<String>::new()

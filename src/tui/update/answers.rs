@@ -1,6 +1,6 @@
 //! What comes back of what a mode asked for.
 
-use super::{Effect, Msg, list, net, past, social, trust};
+use super::{Effect, Msg, list, net, past, select, social, trust};
 use crate::tui::model::{Level, Mode, Model};
 
 /// Takes an answer; others are left alone.
@@ -25,6 +25,9 @@ pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Tick => {
             let mut effects = social::tick(model);
             effects.extend(net::tick(model));
+            if let Mode::Details(details) = &model.mode {
+                effects.extend(select::ask_heard(model, details.select));
+            }
             return effects;
         }
         _ => {}

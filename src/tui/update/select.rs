@@ -114,6 +114,11 @@ fn quote(from: &str, text: &str) -> String {
 
 fn show(model: &mut Model, select: Select) -> Vec<Effect> {
     model.mode = Mode::Details(Details { select, heard: None, first: 0 });
+    ask_heard(model, select)
+}
+
+/// Asks who has the line whose details are shown, if it is one's own: the answer changes.
+pub(super) fn ask_heard(model: &Model, select: Select) -> Vec<Effect> {
     let own = model.log.position(select.entry).and_then(|at| {
         let id = model.log.get(at)?.line().filter(|line| line.own && !line.private)?.id?;
         let later = (at + 1..model.log.len()).filter_map(|at| model.log.get(at)?.line()?.id);
