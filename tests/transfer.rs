@@ -316,6 +316,38 @@ fn what_cannot_be_sent_or_kept_is_told_at_both_ends() {
     assert!(alice.failed().contains("answered, who is none of those expected"));
 }
 
+/// Otherwise what arrives is of two versions, and both ends call it whole.
+#[test]
+fn what_is_changed_on_its_way_does_not_arrive() {
+    let (mut alice, mut bob, home) = pair();
+    let before = std::time::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+    let changes: [fn(&mut File); 4] = [
+        |_| {},
+        |file| file.write_all(b"another beginning").unwrap(),
+        |file| file.set_len(3_000_001).unwrap(),
+        |file| file.set_len(2_999_999).unwrap(),
+    ];
+    for (n, change) in changes.into_iter().enumerate() {
+        let path = file(&home, "log", &pattern(3_000_000));
+        let mut written = File::options().write(true).open(&path).unwrap();
+        written.set_modified(before).unwrap();
+        alice.desk.send(bob.at(), bob.key.clone(), &path);
+        assert_eq!(alice.next().what, What::Asked);
+        let (id, ..) = bob.offered();
+        change(&mut written);
+        bob.desk.answer(id, true);
+        if n == 0 {
+            bob.done();
+            alice.done();
+            continue;
+        }
+        let error = alice.failed();
+        assert!(error.contains("was changed while it was being sent"), "{n}: {error}");
+        assert!(bob.failed().contains("by the other side"));
+        assert_eq!(names(&home), ["log"], "{n}: only the first is kept");
+    }
+}
+
 /// `lanchat receive` or `send` on a host of the lab.
 struct Program(Child);
 

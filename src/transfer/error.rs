@@ -20,7 +20,7 @@ pub enum TransferError {
     /// Only files can be sent.
     #[error("{} is not a file; pack it first, as with tar", .0.display())]
     NotAFile(PathBuf),
-    /// The file became shorter while it was sent.
+    /// The file was written to, or became shorter or longer, while it was sent.
     #[error("{} was changed while it was being sent; send it again", .0.display())]
     Changed(PathBuf),
     /// The other end does not take it.

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::time::timeout;
 
@@ -25,6 +25,8 @@ pub(super) const DECISION: Duration = Duration::from_secs(300);
 pub(super) struct Outgoing {
     path: PathBuf,
     file: File,
+    /// When it was last changed, as exactly as the system tells.
+    written: Option<SystemTime>,
     pub(super) offer: Offer,
 }
 
@@ -39,11 +41,17 @@ impl Outgoing {
         let Some(name) = path.file_name().filter(|_| meta.is_file()) else {
             return Err(TransferError::NotAFile(path.to_owned()));
         };
-        let changed =
-            meta.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
-        let modified = u64::try_from(changed.as_millis()).unwrap_or(0);
+        let written = meta.modified().ok();
+        let since = written.and_then(|at| at.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
+        let modified = u64::try_from(since.as_millis()).unwrap_or(0);
         let offer = Offer { size: meta.len(), modified, name: name.to_string_lossy().into_owned() };
-        Ok(Self { path: path.to_owned(), file, offer })
+        Ok(Self { path: path.to_owned(), file, written, offer })
+    }
+
+    /// Whether it is what was offered no more. What was read of it may then be of two versions.
+    fn is_changed(&self) -> io::Result<bool> {
+        let meta = self.file.metadata()?;
+        Ok(meta.len() != self.offer.size || meta.modified().ok() != self.written)
     }
 
     fn unreadable(&self, cause: io::Error) -> TransferError {
@@ -125,6 +133,9 @@ async fn stream(
         written.map_err(|_| TransferError::Broken)?.map_err(TransferError::of_pipe)?;
         at += u64::try_from(got).unwrap_or(0);
         progress(at);
+    }
+    if out.is_changed().map_err(|e| out.unreadable(e))? {
+        return Err(TransferError::Changed(out.path.clone()));
     }
     tell(writer, &Message::End(*hasher.finalize().as_bytes())).await
 }
