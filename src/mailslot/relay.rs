@@ -1,6 +1,6 @@
 //! The relay: several programs on one machine share the segment's port, but what is sent to the machine alone reaches
-//! only one of them. That one hands what it does not serve to the others, whoever's they are, by a broadcast on the
-//! loopback (docs/PROTOCOL.md 13).
+//! only one of them. That one hands it to the others, whoever's they are, by a broadcast on the loopback
+//! (docs/PROTOCOL.md 13).
 //!
 //! The datagram stays what it was, but its header's `SOURCE_IP` and `SOURCE_PORT`, which nobody believes otherwise, become
 //! the address that it really came from. What came by a broadcast is never relayed, so nothing goes round.
@@ -28,6 +28,17 @@ pub(super) struct Origin {
     pub(super) relayed: bool,
 }
 
+/// What became of a datagram that may be one for others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Relayed {
+    /// It was handed on.
+    Yes,
+    /// It would have been, but for the bound.
+    TooMany,
+    /// It is not one to hand on.
+    No,
+}
+
 impl Service {
     /// Where a datagram comes from; none when that is not a neighbour on an interface in use.
     pub(super) fn origin(&self, datagram: &Datagram<'_>, received: &Received) -> Option<Origin> {
@@ -40,17 +51,15 @@ impl Service {
         self.lan.admits(received).then_some(Origin { from: received.from, relayed: false })
     }
 
-    /// Hands a datagram that came to the segment's port and is of no use here to the other programs on this machine.
-    /// False when it is not one to hand on: sent to all, or relayed already, or over IPv6, whose addresses the header
-    /// has no room for.
-    pub(super) fn relay(&self, datagram: &Datagram<'_>, received: &Received, shared: bool) -> bool {
-        let IpAddr::V4(source_ip) = received.from.ip() else { return false };
+    /// Hands a datagram that came to the segment's port to the other programs on this machine, but for one that was sent
+    /// to all, or relayed already, or came over IPv6, whose addresses the header has no room for.
+    pub(super) fn relay(&self, datagram: &Datagram<'_>, received: &Received, shared: bool) -> Relayed {
+        let IpAddr::V4(source_ip) = received.from.ip() else { return Relayed::No };
         if datagram.kind != Kind::Unique || !received.alone || !shared {
-            return false;
+            return Relayed::No;
         }
         if !self.memory().relays.take(Instant::now()) {
-            self.tally.dropped.add(1);
-            return true;
+            return Relayed::TooMany;
         }
         let datagram = Datagram { source_ip, source_port: received.from.port(), ..*datagram };
         self.remember(&datagram); // it comes back here as well
@@ -58,7 +67,7 @@ impl Service {
             Ok(()) => self.tally.relayed.add(1),
             Err(error) => tracing::debug!(%error, "not relayed"),
         }
-        true
+        Relayed::Yes
     }
 
     /// Writes to a slot of another program on this machine, by a name of the machine or of this program.

@@ -17,7 +17,7 @@ use super::message::Source;
 use super::names::NameState;
 use super::path::SlotName;
 use super::recent::Recent;
-use super::relay;
+use super::relay::{self, Relayed};
 use super::resolver::{self, Owner, Resolver};
 use super::slots::{Delivery, Slots};
 use crate::lan::{Buffer, Lan, Port, Received};
@@ -123,10 +123,10 @@ impl Service {
         };
         // What is of no use here may be of use to another program on this machine; what was relayed, to one that is not
         // this one.
-        let useless = |counts: bool| {
-            if !self.relay(&datagram, received, shared) {
-                self.tally.rejected.add(u64::from(counts && !origin.relayed));
-            }
+        let useless = |counts: bool| match self.relay(&datagram, received, shared) {
+            Relayed::Yes => {}
+            Relayed::TooMany => self.tally.dropped.add(1),
+            Relayed::No => self.tally.rejected.add(u64::from(counts && !origin.relayed)),
         };
         if !self.is_for_us(&datagram) {
             return useless(true);
@@ -166,7 +166,11 @@ impl Service {
         match delivery {
             Delivery::Done => self.tally.received.add(u64::from(!echo)),
             Delivery::Full | Delivery::TooLong => self.tally.dropped.add(1),
-            Delivery::NoSlot => useless(!echo),
+            Delivery::NoSlot => return useless(!echo),
+        }
+        // Other programs here may own a slot of this name as well; but a question is answered once.
+        if !write.slot().eq_ignore_ascii_case(connect::SLOT) {
+            self.relay(&datagram, received, shared);
         }
     }
 
