@@ -17,8 +17,9 @@ use std::time::Duration;
 
 use lab::Lan;
 use lanchat::chat::{Identity, PublicKey};
-use lanchat::pipe::Allow;
-use lanchat::transfer::{Desk, DeskSettings, Happening, Receive, TransferId, What};
+use lanchat::pipe::{Allow, Options, Remote, Server};
+use lanchat::transfer::wire::{Message, Reason};
+use lanchat::transfer::{Desk, DeskSettings, Happening, Receive, TransferId, What, pipe_of};
 use nix::sys::signal::{Signal, kill};
 use nix::sys::statvfs::statvfs;
 use nix::unistd::Pid;
@@ -346,6 +347,35 @@ fn what_is_changed_on_its_way_does_not_arrive() {
         assert!(bob.failed().contains("by the other side"));
         assert_eq!(names(&home), ["log"], "{n}: only the first is kept");
     }
+}
+
+#[test]
+fn an_offer_that_nobody_answers_is_told_apart() {
+    let (mut alice, bob) = (end(&identity(), None), identity());
+    let home = tempfile::tempdir().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let remote = Remote {
+        identity: bob.clone(),
+        allow: Allow::Everybody,
+        bind: SocketAddr::from(([127, 0, 0, 1], 0)),
+    };
+    let options = Options { remote: Some(remote), ..Options::default() };
+    let mut server =
+        runtime.block_on(async { Server::create(&pipe_of(bob.id()).unwrap(), options).unwrap() });
+    let at = SocketAddr::from(([127, 0, 0, 1], server.port().unwrap()));
+    alice.desk.send(at, PublicKey::from_bytes(&bob.public()).unwrap(), &file(&home, "a", b"x"));
+    runtime.block_on(async {
+        let mut pipe = server.accept().await.unwrap();
+        pipe.read().await.unwrap();
+        pipe.write(&Message::Decline(Reason::NoAnswer).emit()).await.unwrap();
+        let _ = pipe.read().await;
+    });
+    assert_eq!(alice.next().what, What::Asked);
+    let what = alice.next().what;
+    assert!(
+        matches!(&what, What::Failed { error, again: false, silent: true } if error.contains("in time")),
+        "{what:?}"
+    );
 }
 
 /// `lanchat receive` or `send` on a host of the lab.

@@ -158,6 +158,7 @@ impl From<TransferError> for Failure {
     fn from(error: TransferError) -> Self {
         match error {
             TransferError::Pipe(error) => error.into(),
+            error if error.is_silence() => Self::Nobody(error.to_string()),
             error => Self::Failed(error.to_string()),
         }
     }

@@ -156,7 +156,7 @@ impl Receive {
                     update = updates.recv() => if update.is_none() {
                         break Err(Running::ended());
                     },
-                    () = signals.next() => break Ok(()),
+                    () = signals.next() => break inbox.interrupted(),
                 }
                 if self.count.is_some_and(|count| inbox.received >= count) {
                     break Ok(());
@@ -266,6 +266,15 @@ impl Inbox<'_> {
         }
         let place = self.incoming.iter().position(|i| i.id == id)?;
         Some(self.incoming.remove(place))
+    }
+
+    /// How it ends by a signal: well, unless a file is on its way.
+    fn interrupted(&self) -> Result<(), Failure> {
+        if self.incoming.iter().all(|incoming| self.asking.contains(&incoming.id)) {
+            return Ok(());
+        }
+        let text = "interrupted while a file came; it goes on from there when it is sent again";
+        Err(Failure::Failed(text.to_owned()))
     }
 
     /// Asks about the first offer that waits.

@@ -135,7 +135,7 @@ async fn one(
                         progress.clear();
                         return Ok(length);
                     }
-                    What::Failed { error, again } => break (error, again),
+                    What::Failed { error, again, silent } => break (error, again, silent),
                     What::Offered { .. } => {}
                 },
                 Some(_) => {}
@@ -143,9 +143,9 @@ async fn one(
             }
         };
         progress.clear();
-        let (error, again) = failure;
+        let (error, again, silent) = failure;
         if !(again && connected && moved.elapsed() < AGAIN) {
-            return Err(Failure::Failed(error));
+            return Err(if silent { Failure::Nobody(error) } else { Failure::Failed(error) });
         }
         if !std::mem::replace(&mut told, true) {
             tell("the connection broke; trying again");

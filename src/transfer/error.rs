@@ -64,6 +64,12 @@ impl TransferError {
         matches!(self, Self::Broken | Self::Pipe(Busy | NotFound(_) | Protocol | Timeout | Unreachable(_)))
     }
 
+    /// Whether nobody was there to say anything.
+    pub fn is_silence(&self) -> bool {
+        use PipeError::{NotFound, Timeout, Unreachable};
+        matches!(self, Self::Refused(Reason::NoAnswer) | Self::Pipe(NotFound(_) | Timeout | Unreachable(_)))
+    }
+
     /// An error of the connection, once it is there.
     pub(super) fn of_pipe(error: PipeError) -> Self {
         match error {

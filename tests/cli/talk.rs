@@ -263,3 +263,27 @@ fn rooms_are_listed_said_in_heard_and_kept() {
     assert!(kept.contains("pizza today?") && !kept.contains("to everybody"), "{kept}");
     assert!(segment.run(&bob, "bob", &["say", "--room", "a b", "x"]).failed(2).contains("cannot hold ' '"));
 }
+
+#[test]
+fn who_ends_a_command_while_a_file_comes_is_told_that_it_is_not_there() {
+    let (segment, alice, bob) = (Segment::new(), Home::new(), Home::new());
+    let big = alice.path().join("big");
+    std::fs::File::create(&big).unwrap().set_len(4 << 30).unwrap();
+    let id = alice.run(&["identity", "--json"]).succeeded();
+    let id = serde_json::from_str::<Value>(&id).unwrap()["id"].as_str().unwrap().to_owned();
+    let down = bob.path().join("down");
+    let receive = ["receive", "--yes", "--from", &id, "--dir", down.to_str().unwrap()];
+    let mut idle = segment.start(&bob, "bob", &receive);
+    idle.complain("waiting for files");
+    idle.signal("INT");
+    assert_eq!(idle.wait(), Some(0), "nothing was on its way");
+    let mut receiver = segment.start(&bob, "bob", &receive);
+    receiver.complain("waiting for files");
+    let _sender = segment.start(&alice, "alice", &["send", "bob", big.to_str().unwrap()]);
+    let part = down.join("big.part");
+    assert!(tries(SOON).any(|_| part.metadata().is_ok_and(|m| m.len() > 0)));
+    receiver.signal("INT");
+    receiver.complain("interrupted while a file came");
+    assert_eq!(receiver.wait(), Some(1));
+    assert!(part.exists());
+}

@@ -207,7 +207,11 @@ impl Shared {
             id,
             match result {
                 Ok(path) => What::Done(path),
-                Err(error) => What::Failed { error: error.to_string(), again: error.may_pass() },
+                Err(error) => What::Failed {
+                    error: error.to_string(),
+                    again: error.may_pass(),
+                    silent: error.is_silence(),
+                },
             },
         );
     }

@@ -50,5 +50,7 @@ pub enum What {
         error: String,
         /// The connection broke, or was not made: trying again may help, and goes on where it stopped.
         again: bool,
+        /// Nobody answered at all.
+        silent: bool,
     },
 }
