@@ -8,6 +8,7 @@ mod diagnose;
 mod finding;
 mod listen;
 mod nft;
+mod nft_address;
 mod observation;
 mod observe;
 mod proc;

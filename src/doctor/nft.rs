@@ -3,13 +3,24 @@
 //! certain is told.
 
 use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr};
 
 use serde_json::Value;
+
+use super::nft_address;
+use crate::lan::Interface;
 
 /// Rules that jump deeper than this are not followed.
 const DEPTH: usize = 16;
 /// Most rules looked at for one packet.
 const STEPS: usize = 20_000;
+
+/// The hooks that a packet for this machine passes, in their order.
+const IN: [&str; 3] = ["ingress", "prerouting", "input"];
+/// Those that one of this machine passes.
+const OUT: [&str; 3] = ["output", "postrouting", "egress"];
+/// Connections are tracked at this priority: before, no state of them is known.
+const TRACKING: i64 = -200;
 
 /// Which way a packet goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,8 +35,23 @@ pub(super) struct Packet<'a> {
     pub(super) way: Way,
     /// The interface it comes or goes by.
     pub(super) interface: &'a str,
+    /// The first and the last address that it may come from.
+    pub(super) from: (Ipv4Addr, Ipv4Addr),
+    /// To which address.
+    pub(super) to: Ipv4Addr,
     /// Where it goes.
     pub(super) port: u16,
+}
+
+impl<'a> Packet<'a> {
+    /// What goes over IPv4 by this address of an interface, or comes from whomever in its subnet.
+    pub(super) fn of(way: Way, used: &'a Interface, port: u16) -> Option<Self> {
+        let (IpAddr::V4(own), IpAddr::V4(to)) = (used.address, used.broadcast) else { return None };
+        let host = u32::MAX.checked_shr(u32::from(used.prefix)).unwrap_or(0);
+        let [first, last] = [own.to_bits() & !host, own.to_bits() | host].map(Ipv4Addr::from_bits);
+        let from = if way == Way::In { (first, last) } else { (own, own) };
+        Some(Self { way, interface: &used.name, from, to, port })
+    }
 }
 
 /// What becomes of a packet.
@@ -43,10 +69,22 @@ enum Fate {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Answer {
+pub(super) enum Answer {
     Yes,
     No,
     Perhaps,
+}
+
+impl Answer {
+    /// Whether one of many is so.
+    pub(super) fn any(answers: impl Iterator<Item = Self>) -> Self {
+        let better = |a, b| match (a, b) {
+            (Self::Yes, _) | (_, Self::Yes) => Self::Yes,
+            (Self::Perhaps, _) | (_, Self::Perhaps) => Self::Perhaps,
+            (Self::No, Self::No) => Self::No,
+        };
+        answers.fold(Self::No, better)
+    }
 }
 
 type Chains<'a> = BTreeMap<(&'a str, &'a str, &'a str), Chain<'a>>;
@@ -56,6 +94,8 @@ struct Chain<'a> {
     hook: Option<&'a str>,
     policy: &'a str,
     priority: i64,
+    /// Which interfaces a chain of the hooks ingress and egress is for.
+    devices: Vec<&'a str>,
     rules: Vec<&'a [Value]>,
 }
 
@@ -63,12 +103,17 @@ struct Chain<'a> {
 pub(super) fn dropped(ruleset: &str, packet: Packet<'_>) -> Option<String> {
     let all: Value = serde_json::from_str(ruleset).ok()?;
     let chains = chains(&all);
-    let hook = if packet.way == Way::In { "input" } else { "output" };
-    let mut hooked: Vec<_> = chains.iter().filter(|(_, chain)| chain.hook == Some(hook)).collect();
-    hooked.retain(|((family, ..), _)| matches!(*family, "inet" | "ip"));
-    hooked.sort_by_key(|(_, chain)| chain.priority);
-    for (&(family, table, name), chain) in hooked {
-        let mut walk = Walk { chains: &chains, packet, steps: 0 };
+    let order = if packet.way == Way::In { IN } else { OUT };
+    let place = |chain: &Chain<'_>| order.iter().position(|hook| chain.hook == Some(hook));
+    let mut hooked: Vec<_> = chains.iter().filter_map(|(name, c)| Some((place(c)?, name, c))).collect();
+    hooked.retain(|(_, (family, ..), chain)| match chain.hook {
+        Some("ingress" | "egress") => chain.devices.contains(&packet.interface),
+        _ => matches!(*family, "inet" | "ip"),
+    });
+    hooked.sort_by_key(|(place, _, chain)| (*place, chain.priority));
+    for (_, &(family, table, name), chain) in hooked {
+        let tracked = chain.hook.is_some_and(|hook| !hook.ends_with("gress")) && chain.priority > TRACKING;
+        let mut walk = Walk { chains: &chains, packet, tracked, steps: 0 };
         match walk.chain((family, table, name), 0) {
             Fate::Dropped(place) => return Some(place),
             Fate::On | Fate::Back if chain.policy == "drop" => {
@@ -97,6 +142,11 @@ fn chains(all: &Value) -> Chains<'_> {
         if item.get("chain").is_some() {
             chain.hook = field("hook");
             chain.policy = field("policy").unwrap_or("accept");
+            chain.devices = match object.get("dev") {
+                Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).collect(),
+                Some(one) => one.as_str().into_iter().collect(),
+                None => Vec::new(),
+            };
             chain.priority = object.get("prio").and_then(Value::as_i64).unwrap_or(0);
         } else if let Some(expressions) = object.get("expr").and_then(Value::as_array) {
             chain.rules.push(expressions);
@@ -108,6 +158,8 @@ fn chains(all: &Value) -> Chains<'_> {
 struct Walk<'a> {
     chains: &'a Chains<'a>,
     packet: Packet<'a>,
+    /// It is known by then whether it belongs to what was there before.
+    tracked: bool,
     steps: usize,
 }
 
@@ -188,8 +240,12 @@ impl Walk<'_> {
                 (Some("protocol"), ..) => word(&["ip"]),
                 (Some("pkttype"), ..) if incoming => word(&["broadcast"]),
                 (_, Some("udp" | "th"), Some("dport" | "sport"), _) => number(u64::from(self.packet.port)),
+                (_, Some("ip"), Some("saddr"), _) => nft_address::holds(right, self.packet.from),
+                (_, Some("ip"), Some("daddr"), _) => {
+                    nft_address::holds(right, (self.packet.to, self.packet.to))
+                }
                 (_, Some("tcp" | "icmp" | "icmpv6" | "ip6" | "sctp"), ..) => return Answer::No,
-                (.., Some("state")) => word(&["new"]),
+                (.., Some("state")) if self.tracked => word(&["new"]),
                 _ => return Answer::Perhaps,
             };
         match (answer, value.get("op").and_then(Value::as_str)) {
@@ -210,15 +266,7 @@ fn named(pattern: &str, name: &str) -> bool {
 fn holds(right: &Value, is: &dyn Fn(&Value) -> bool, number: Option<u64>) -> Answer {
     let many = right.as_array().or_else(|| right.get("set").and_then(Value::as_array));
     if let Some(values) = many {
-        let answers: Vec<_> = values.iter().map(|v| holds(v, is, number)).collect();
-        let any = |answer| answers.contains(&answer);
-        return if any(Answer::Yes) {
-            Answer::Yes
-        } else if any(Answer::Perhaps) {
-            Answer::Perhaps
-        } else {
-            Answer::No
-        };
+        return Answer::any(values.iter().map(|v| holds(v, is, number)));
     }
     if let (Some([from, to]), Some(n)) =
         (right.get("range").and_then(Value::as_array).map(Vec::as_slice), number)
@@ -274,7 +322,10 @@ mod tests {
     }
 
     fn by_e0(way: Way) -> Packet<'static> {
-        Packet { way, interface: "e0", port: 13138 }
+        let (first, to) = (Ipv4Addr::new(10, 77, 0, 0), Ipv4Addr::new(10, 77, 0, 255));
+        let own = Ipv4Addr::new(10, 77, 0, 1);
+        let from = if way == Way::In { (first, to) } else { (own, own) };
+        Packet { way, interface: "e0", from, to, port: 13138 }
     }
 
     #[test]
@@ -343,6 +394,46 @@ mod tests {
             let rules = hooked("output", "accept", &[rule]);
             assert_eq!(dropped(&rules, by_e0(Way::Out)).as_deref(), expected, "{what}");
             assert_eq!(dropped(&rules, by_e0(Way::In)), None, "{what}");
+        }
+    }
+
+    #[test]
+    fn chains_before_the_input_and_behind_the_output_are_followed() {
+        let chain = |family: &str, hook: &str, prio: i64, dev: Value, rule: Value| {
+            let (table, name) = ("t", "c");
+            json!({ "nftables": [
+                {"chain": {"family": family, "table": table, "name": name, "hook": hook, "prio": prio, "dev": dev, "policy": "accept"}},
+                {"rule": {"family": family, "table": table, "chain": name, "expr": [rule, {"drop": null}]}},
+            ]})
+            .to_string()
+        };
+        let none = || Value::Null;
+        let port = || dport(json!(13138));
+        let new = || is(json!({"ct": {"key": "state"}}), "in", json!(["new"]));
+        let to = |address: &str| {
+            is(json!({"payload": {"protocol": "ip", "field": "daddr"}}), "==", json!(address))
+        };
+        let net = |addr: &str| {
+            let right = json!({"prefix": {"addr": addr, "len": 16}});
+            is(json!({"payload": {"protocol": "ip", "field": "saddr"}}), "==", right)
+        };
+        for (what, ruleset, way, drops) in [
+            ("raw", chain("inet", "prerouting", -300, none(), port()), Way::In, true),
+            ("raw, out", chain("inet", "prerouting", -300, none(), port()), Way::Out, false),
+            ("before tracking", chain("inet", "prerouting", -300, none(), new()), Way::In, false),
+            ("with tracking", chain("inet", "prerouting", -100, none(), new()), Way::In, true),
+            ("e0", chain("netdev", "ingress", 0, json!("e0"), port()), Way::In, true),
+            ("e0 and e1", chain("netdev", "ingress", 0, json!(["e1", "e0"]), port()), Way::In, true),
+            ("e1", chain("netdev", "ingress", 0, json!("e1"), port()), Way::In, false),
+            ("egress", chain("netdev", "egress", 0, json!("e0"), port()), Way::Out, true),
+            ("behind", chain("ip", "postrouting", 0, none(), port()), Way::Out, true),
+            ("a bridge", chain("bridge", "input", 0, none(), port()), Way::In, false),
+            ("to all", chain("ip", "output", 0, none(), to("10.77.0.255")), Way::Out, true),
+            ("to others", chain("ip", "output", 0, none(), to("10.78.0.255")), Way::Out, false),
+            ("of all here", chain("ip", "input", 0, none(), net("10.77.0.0")), Way::In, true),
+            ("of others", chain("ip", "input", 0, none(), net("10.78.0.0")), Way::In, false),
+        ] {
+            assert_eq!(dropped(&ruleset, by_e0(way)).is_some(), drops, "{what}");
         }
     }
 

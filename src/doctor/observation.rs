@@ -136,6 +136,8 @@ pub struct Sniffed {
     pub to: Ipv4Addr,
     /// The number of the interface.
     pub interface: u32,
+    /// The hardware address of the machine that sent it; none where that is this one.
+    pub by: Option<[u8; 6]>,
 }
 
 /// What looks after the packet filter, so that a cure can name its command.

@@ -17,7 +17,7 @@ use super::nft::{self, Packet, Way};
 use super::observation::{Bound, FirewallTool, LinkSeen, Observations, PeerSeen, Room, Wanted};
 use super::proc;
 use crate::chat::{Event, Millis, Peer, PeerId};
-use crate::lan::{self, RECEIVE_BUFFER};
+use crate::lan::{self, Interface, RECEIVE_BUFFER};
 use crate::session::{Session, Update};
 
 /// Most people who are pinged.
@@ -85,10 +85,10 @@ pub async fn observe(
     seen.holders.retain(|h| h.program.as_ref().is_none_or(|(pid, _)| *pid != std::process::id()));
     seen.neighbours = proc::neighbours();
     if let Some(rules) = rules().await {
-        let used: BTreeSet<String> = seen.used().into_iter().map(|i| i.name.clone()).collect();
+        let used = seen.used();
         let dropped = |way: Way| {
-            let place = |name: &String| nft::dropped(&rules, Packet { way, interface: name, port });
-            used.iter().filter_map(|name| Some((name.clone(), place(name)?))).collect()
+            let place = |used: &Interface| nft::dropped(&rules, Packet::of(way, used, port)?);
+            used.iter().filter_map(|used| Some((used.name.clone(), place(used)?))).collect()
         };
         (seen.drops, seen.kept_in) = (Some(dropped(Way::In)), dropped(Way::Out));
     }

@@ -7,6 +7,7 @@ use std::io;
 use std::net::Ipv4Addr;
 use std::os::fd::AsRawFd;
 
+use nix::ifaddrs::getifaddrs;
 use nix::sys::socket::{LinkAddr, recvfrom};
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::io::Interest;
@@ -17,34 +18,49 @@ use super::observation::Sniffed;
 /// `ETH_P_IP`.
 const IPV4: u16 = 0x0800;
 const UDP: u8 = 17;
+/// `PACKET_OUTGOING`: what this machine sends.
+const OUTGOING: u8 = 4;
 /// Bytes of a packet that are looked at: the headers.
 const HEADERS: usize = 128;
 
 /// Sees what comes by every interface. The type only lends its readiness: it is a packet socket.
 #[derive(Debug)]
-pub(super) struct Sniffer(UdpSocket);
+pub(super) struct Sniffer {
+    socket: UdpSocket,
+    /// The hardware addresses of this machine.
+    own: Vec<[u8; 6]>,
+}
 
 impl Sniffer {
     pub(super) fn open() -> io::Result<Self> {
         let protocol = Protocol::from(i32::from(IPV4.to_be()));
         let socket = Socket::new(Domain::PACKET, Type::DGRAM, Some(protocol))?;
         socket.set_nonblocking(true)?;
-        Ok(Self(UdpSocket::from_std(socket.into())?))
+        let own = getifaddrs()?.filter_map(|entry| entry.address?.as_link_addr()?.addr()).collect();
+        Ok(Self { socket: UdpSocket::from_std(socket.into())?, own })
     }
 
     /// The next UDP datagram to `port`.
     pub(super) async fn next(&self, port: u16) -> io::Result<Sniffed> {
         let mut buffer = [0; HEADERS];
         loop {
-            let read = || Ok(recvfrom::<LinkAddr>(self.0.as_raw_fd(), &mut buffer)?);
-            let (len, link) = self.0.async_io(Interest::READABLE, read).await?;
+            let read = || Ok(recvfrom::<LinkAddr>(self.socket.as_raw_fd(), &mut buffer)?);
+            let (len, link) = self.socket.async_io(Interest::READABLE, read).await?;
             let packet = buffer.get(..len).unwrap_or_default();
             let (Some((from, to, at)), Some(link)) = (udp(packet), link) else { continue };
             if at == port {
                 let interface = u32::try_from(link.ifindex()).unwrap_or_default();
-                return Ok(Sniffed { from, to, interface });
+                return Ok(Sniffed { from, to, interface, by: self.other(link) });
             }
         }
+    }
+}
+
+impl Sniffer {
+    /// Which other machine has sent what came from this link address.
+    fn other(&self, link: LinkAddr) -> Option<[u8; 6]> {
+        let by = link.addr().filter(|_| link.pkttype() != OUTGOING)?;
+        (by != [0; 6] && !self.own.contains(&by)).then_some(by) // the loopback has zeros
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
+use super::address::highest;
 use super::{broken, list, note, warning};
 use crate::doctor::finding::{Finding, Level};
 use crate::doctor::observation::{Bound, Holder, LinkSeen, Observations};
@@ -130,9 +131,8 @@ fn widen(address: Ipv4Addr) -> String {
 /// A broadcast address that is not the subnet's.
 fn odd_broadcast(used: &Interface) -> Option<Finding> {
     let (IpAddr::V4(own), IpAddr::V4(given)) = (used.address, used.broadcast) else { return None };
-    let host = u32::MAX.checked_shr(u32::from(used.prefix)).unwrap_or(0);
-    let right = Ipv4Addr::from_bits(own.to_bits() | host);
-    (right != given && !used.loopback).then(|| {
+    let right = highest(used)?;
+    (right != given && right != own && !used.loopback).then(|| {
         let text = format!("{} broadcasts to {given}, but {own}/{} has {right}", used.name, used.prefix);
         let (with, name) = (format!("{own}/{}", used.prefix), &used.name);
         let cure = format!(

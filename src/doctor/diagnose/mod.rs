@@ -1,5 +1,6 @@
 //! From observations to findings: pure functions, one file for each place where something can be wrong.
 
+mod address;
 mod machine;
 mod people;
 mod segment;
@@ -14,6 +15,7 @@ use super::observation::Observations;
 pub fn diagnose(seen: &Observations) -> Vec<Finding> {
     let mut all = Vec::new();
     machine::interfaces(seen, &mut all);
+    address::addresses(seen, &mut all);
     machine::port(seen, &mut all);
     machine::refused(seen, &mut all);
     machine::room(seen, &mut all);

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
+use super::address::stands_for_all;
 use super::{broken, list, note, warning};
 use crate::doctor::finding::Finding;
 use crate::doctor::listen::listens;
@@ -21,12 +22,15 @@ pub(super) fn echoes(seen: &Observations, all: &mut Vec<Finding>) {
     let port = seen.wanted.port;
     for used in seen.used() {
         let name = &used.name;
+        if stands_for_all(used) {
+            continue; // what is heard then says nothing of a firewall
+        }
         if let Some((_, said)) = seen.unsent.iter().find(|(from, _)| *from == used.address) {
             all.push(kept_in(seen, used, said));
             continue;
         }
         let place = seen.drops.iter().flatten().find(|(on, _)| on == name).map(|(_, place)| place.clone());
-        let cure = allow(seen.tool, used, place.as_deref());
+        let cure = allow(seen, used, place.as_deref());
         if !used.address.is_ipv4() {
             if !seen.echoed(used) {
                 let text = format!("IPv6 on {name} is not usable: this machine does not hear its own group");
@@ -72,13 +76,13 @@ fn kept_in(seen: &Observations, used: &Interface, said: &str) -> Finding {
         |place| format!("{place}, this machine's firewall,"),
     );
     let net = network(used);
-    let cure = match seen.tool {
+    let cure = match tool(seen, place) {
         FirewallTool::Ufw => format!("sudo ufw allow out proto udp to {net}"),
         FirewallTool::Firewalld => format!("allow UDP to {net} to go out"),
-        FirewallTool::Nft => format!(
-            "allow UDP to {net} to go out, as with sudo nft insert rule {} ip daddr {net} meta l4proto udp accept",
-            chain(place).unwrap_or("inet filter output")
-        ),
+        FirewallTool::Nft => {
+            let rule = insert(seen, place, &format!("ip daddr {net} meta l4proto udp accept"));
+            format!("allow UDP to {net} to go out{rule}")
+        }
     };
     let text = format!("on {name}, {by} lets nothing out to UDP port {port}: nobody hears this machine");
     broken(FIREWALL, text).cure(cure).on(name)
@@ -94,19 +98,38 @@ fn swallowed(seen: &Observations, used: &Interface) -> Option<Ipv4Addr> {
 }
 
 /// What lets the neighbours in, in the chain that drops them if that is known.
-fn allow(tool: FirewallTool, used: &Interface, place: Option<&str>) -> String {
+fn allow(seen: &Observations, used: &Interface, place: Option<&str>) -> String {
     let net = network(used);
-    match tool {
+    match tool(seen, place) {
         FirewallTool::Ufw => format!("sudo ufw allow proto udp from {net}"),
         FirewallTool::Firewalld => format!(
             "sudo firewall-cmd --add-rich-rule='rule family=ipv4 source address={net} protocol value=udp accept'"
         ),
         FirewallTool::Nft => {
-            let chain = chain(place).unwrap_or("inet filter input");
-            format!(
-                "allow UDP from {net}, as with sudo nft insert rule {chain} ip saddr {net} meta l4proto udp accept"
-            )
+            let rule = insert(seen, place, &format!("ip saddr {net} meta l4proto udp accept"));
+            format!("allow UDP from {net}{rule}")
         }
+    }
+}
+
+/// What the cure goes by: what looks after the filter can do nothing about the rules of others.
+fn tool(seen: &Observations, place: Option<&str>) -> FirewallTool {
+    let own = |start: &str| chain(place).is_none_or(|chain| chain.starts_with(start));
+    match seen.tool {
+        FirewallTool::Ufw if own("ip filter ") => FirewallTool::Ufw,
+        FirewallTool::Firewalld if own("ip filter ") || own("inet firewalld ") => FirewallTool::Firewalld,
+        _ => FirewallTool::Nft,
+    }
+}
+
+/// How a rule goes before those of the chain that drops; where that is not known, how to know it.
+fn insert(seen: &Observations, place: Option<&str>, rule: &str) -> String {
+    match chain(place) {
+        Some(chain) => format!(", as with sudo nft insert rule {chain} {rule}"),
+        None if seen.drops.is_none() => {
+            " in its rules; sudo lanchat doctor may name the one that drops".into()
+        }
+        None => " in its rules; sudo nft list ruleset shows them".into(),
     }
 }
 

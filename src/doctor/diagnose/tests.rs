@@ -124,7 +124,7 @@ fn holder(port: u16, program: Option<(u32, &str)>, drops: u64) -> Holder {
 }
 
 fn sniffed(from: [u8; 4], to: [u8; 4]) -> Vec<Sniffed> {
-    vec![Sniffed { from: from.into(), to: to.into(), interface: 2 }]
+    vec![Sniffed { from: from.into(), to: to.into(), interface: 2, by: Some([2; 6]) }]
 }
 
 fn neighbour(last: u8, gateway: bool) -> Neighbour {
@@ -240,6 +240,34 @@ fn the_machine() {
             ),
         ),
         (
+            "an address that stands for all",
+            with(silent(), |o| {
+                let own = &mut o.links[1].interfaces[0];
+                (own.address, own.prefix) = ([10, 77, 0, 3].into(), 30);
+                own.broadcast = own.address;
+                o.heard.remove(0);
+            }),
+            ("netmask", Broken, "e0 has 10.77.0.3/30, which is the broadcast address", "another address"),
+        ),
+        (
+            "an address that another has",
+            with(silent(), |o| o.sniffed = Some(sniffed([10, 77, 0, 1], [10, 77, 0, 255]))),
+            (
+                "address",
+                Broken,
+                "another machine (02:02:02:02:02:02) has this machine's address 10.77.0.1",
+                "give one",
+            ),
+        ),
+        (
+            "one's own on the wire",
+            with(healthy(), |o| {
+                o.sniffed = Some(sniffed([10, 77, 0, 1], [10, 77, 0, 255]));
+                o.sniffed.iter_mut().flatten().for_each(|s| s.by = None);
+            }),
+            ("peer", Fine, "bob", ""),
+        ),
+        (
             "taken",
             with(silent(), |o| {
                 no_echo(o);
@@ -309,7 +337,19 @@ fn the_segment() {
         Heard { destination: group.to_owned(), ..heard("10.77.0.2:13138", glance) }
     };
     check_all(&[
-        ("firewall", with(silent(), deaf), ("firewall", Broken, "not even its own", "udp accept")),
+        (
+            "firewall",
+            with(silent(), deaf),
+            ("firewall", Broken, "not even its own", "10.77.0.0/24 in its rules; sudo lanchat doctor"),
+        ),
+        (
+            "firewall whose rules do not tell",
+            with(silent(), |o| {
+                deaf(o);
+                o.drops = Some(Vec::new());
+            }),
+            ("firewall", Broken, "not even its own", "sudo nft list ruleset"),
+        ),
         (
             "firewall with ufw",
             with(silent(), |o| {
@@ -325,7 +365,16 @@ fn the_segment() {
                 drops(o);
                 o.tool = FirewallTool::Firewalld;
             }),
-            ("firewall", Broken, "a rule of the chain inet f x", "firewall-cmd"),
+            ("firewall", Broken, "a rule of the chain inet f x", "nft insert rule inet f x ip saddr"),
+        ),
+        (
+            "a rule of firewalld",
+            with(silent(), |o| {
+                deaf(o);
+                let place = "a rule of the chain inet firewalld filter_INPUT";
+                (o.drops, o.tool) = (Some(vec![("e0".into(), place.into())]), FirewallTool::Firewalld);
+            }),
+            ("firewall", Broken, "inet firewalld filter_INPUT", "firewall-cmd"),
         ),
         (
             "a rule for others",
@@ -510,4 +559,16 @@ fn the_people() {
             ("twins", Note, "bob and bob~0303 are several chats on HOST2", "--nick"),
         ),
     ]);
+}
+
+#[test]
+fn where_an_address_stands_for_all_no_firewall_is_blamed() {
+    let seen = with(silent(), |o| {
+        let own = &mut o.links[1].interfaces[0];
+        (own.address, own.broadcast) = ([10, 77, 0, 255].into(), [10, 77, 0, 255].into());
+        o.heard.remove(0);
+    });
+    let all = diagnose(&seen);
+    assert!(all.iter().all(|f| f.check != "firewall" || f.level == Fine), "{all:#?}");
+    assert_eq!(all.iter().filter(|f| f.level == Broken).count(), 1, "{all:#?}");
 }
