@@ -9,7 +9,7 @@ use super::update::{Effect, Msg, News};
 use crate::chat::{Peer, PublicKey};
 use crate::session::Session;
 use crate::text::SafeText;
-use crate::transfer::{Desk, Happening, pipe_of};
+use crate::transfer::{Desk, Happening, TransferError, pipe_of};
 
 /// The desk, with what it tells.
 pub type Transfers = (Desk, UnboundedReceiver<Happening>);
@@ -72,9 +72,7 @@ async fn send(desk: &Desk, session: &Session, to: &Peer, path: &Path) -> Result<
     let gone = || format!("{} has just left; /who lists who is here", to.name);
     let path = at_home(path);
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    std::fs::metadata(&path).map_err(|e| {
-        format!("cannot read {}: {e}; check its name, and that you may read it", path.display())
-    })?;
+    can_be_sent(&path).map_err(|error| error.to_string())?;
     let key = session.public_key(to.id).await.and_then(|key| PublicKey::from_bytes(&key));
     let (key, pipe) = key.zip(pipe_of(to.id)).ok_or_else(gone)?;
     let found = session.locate_pipe(to, pipe.as_str()).await;
@@ -85,11 +83,39 @@ async fn send(desk: &Desk, session: &Session, to: &Peer, path: &Path) -> Result<
     Ok(News::Began { id, to: to.id, name: SafeText::line(&name) })
 }
 
+/// What cannot be sent must not be offered first.
+fn can_be_sent(path: &Path) -> Result<(), TransferError> {
+    let unreadable = |cause| TransferError::Unreadable { path: path.to_owned(), cause };
+    if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
+        return Err(TransferError::NotAFile(path.to_owned())); // a fifo would wait for its writer
+    }
+    std::fs::File::open(path).map(drop).map_err(unreadable)
+}
+
 /// `~/` is the user's home, as in a shell.
 fn at_home(path: &Path) -> PathBuf {
     let home = directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
     match (path.strip_prefix("~"), home) {
         (Ok(rest), Some(home)) => home.join(rest),
         _ => path.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_files_that_can_be_read_are_offered() {
+        let home = tempfile::tempdir().unwrap();
+        let [file, fifo, none] = ["file", "fifo", "none"].map(|name| home.path().join(name));
+        std::fs::write(&file, "x").unwrap();
+        nix::unistd::mkfifo(&fifo, nix::sys::stat::Mode::S_IRUSR).unwrap();
+        let told = |path: &Path| can_be_sent(path).map_err(|e| e.to_string()).err().unwrap_or_default();
+        assert_eq!(told(&file), "");
+        for path in [home.path(), &fifo] {
+            assert!(told(path).ends_with("is not a file; pack it first, as with tar"), "{}", told(path));
+        }
+        assert!(told(&none).starts_with("cannot read "), "{}", told(&none));
     }
 }
