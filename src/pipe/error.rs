@@ -9,7 +9,7 @@ use crate::local::LocalError;
 #[derive(Debug, thiserror::Error)]
 pub enum PipeError {
     /// Nobody serves a pipe of this name there.
-    #[error("there is no pipe called {0} there; its server must create it first")]
+    #[error("there is no pipe called {0}; its server must create it first")]
     NotFound(String),
     /// The server does not let this peer in, or not for what it asks.
     #[error("access denied: the server of this pipe does not let you in; ask its owner to allow you")]

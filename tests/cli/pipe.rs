@@ -38,7 +38,7 @@ fn a_line_is_a_message_both_ways() {
     assert_eq!(server.until("last"), ["hello", "", "last"]);
     assert_eq!(server.wait(), Some(0));
     let gone = home.run(&["pipe", "connect", "//./pipe/sms"]).failed(3);
-    assert_eq!(gone, "there is no pipe called sms there; its server must create it first");
+    assert_eq!(gone, "there is no pipe called sms; its server must create it first");
 }
 
 #[test]
