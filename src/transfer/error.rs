@@ -27,7 +27,7 @@ pub enum TransferError {
     #[error("{}", refused(*.0))]
     Refused(Reason),
     /// The file cannot be kept here.
-    #[error("cannot write to {}: {cause}; free some space, or choose another folder with --dir", path.display())]
+    #[error("cannot write to {}: {cause}; see that there is room, and that you may write there", path.display())]
     Unwritable {
         /// Where.
         path: PathBuf,
@@ -44,7 +44,7 @@ pub enum TransferError {
     #[error("cancelled by the other side; ask why")]
     CancelledThere,
     /// Nobody was there, or not any more; what was sent is kept.
-    #[error("the connection broke; send it again to go on where it stopped")]
+    #[error("the connection broke; when it is sent again it goes on where it stopped")]
     Broken,
     /// The connection could not be made.
     #[error(transparent)]

@@ -4,9 +4,11 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use tokio::time::timeout;
+use tokio::sync::oneshot;
+use tokio::time::{sleep, timeout};
 
 use super::TransferError;
 use super::hashed::hash_of;
@@ -17,6 +19,8 @@ use crate::pipe::{Pipe, Reader, Writer};
 const PIECE: usize = 256 << 10;
 /// A receiver that takes nothing for so long is gone.
 const STALL: Duration = Duration::from_secs(30);
+/// How long the message that is being written may still take when this side wants an end.
+const LAST: Duration = Duration::from_secs(1);
 /// How long a user may take to answer an offer; the receiver gives up a little earlier.
 pub(super) const DECISION: Duration = Duration::from_secs(300);
 
@@ -60,15 +64,23 @@ impl Outgoing {
 }
 
 /// Offers the file and sends it if it is wanted. `progress` is told how many bytes the receiver has been sent, at first
-/// how many it has already.
+/// how many it has already. `end` is this side's wish to end it.
 pub(super) async fn send(
     pipe: Pipe,
     mut out: Outgoing,
+    mut end: oneshot::Receiver<()>,
     progress: impl FnMut(u64) + Send,
 ) -> Result<(), TransferError> {
     let (mut reader, mut writer) = pipe.split();
     tell(&mut writer, &Message::Offer(out.offer.clone())).await?;
-    let answer = timeout(DECISION + STALL, reader.read()).await;
+    let answer = tokio::select! {
+        biased;
+        _ = &mut end => {
+            let _ = tell(&mut writer, &Message::Cancel).await; // it may be gone
+            return Err(TransferError::Cancelled);
+        }
+        answer = timeout(DECISION + STALL, reader.read()) => answer,
+    };
     let answer =
         answer.map_err(|_| TransferError::Refused(Reason::NoAnswer))?.map_err(TransferError::of_pipe)?;
     let (offset, hash) = match Message::parse(&answer) {
@@ -77,9 +89,17 @@ pub(super) async fn send(
     };
     let mut sent = None;
     let mut answer = Vec::new();
+    // Between two messages the other side can be told; in the middle of one that takes nothing it cannot.
+    let stop = AtomicBool::new(false);
+    let ended_here = async {
+        let _ = end.await;
+        stop.store(true, Ordering::Relaxed);
+        sleep(LAST).await;
+    };
     tokio::select! {
         biased;
-        result = stream(&mut writer, &mut out, (offset, hash), progress) => sent = Some(result),
+        result = stream(&mut writer, &mut out, (offset, hash), &stop, progress) => sent = Some(result),
+        () = ended_here => sent = Some(Err(TransferError::Cancelled)),
         read = reader.read_into(&mut answer) => read.map_err(TransferError::of_pipe)?,
     }
     match sent {
@@ -87,7 +107,7 @@ pub(super) async fn send(
         Some(Ok(())) => done(&mut reader).await,
         Some(Err(error)) => {
             if !error.may_pass() {
-                let _ = tell(&mut writer, &Message::Cancel).await; // it may be gone as well
+                let _ = timeout(LAST, tell(&mut writer, &Message::Cancel)).await; // it may be gone as well
                 return Err(error);
             }
             // Why it broke may have been said before.
@@ -107,6 +127,7 @@ async fn stream(
     writer: &mut Writer,
     out: &mut Outgoing,
     (offset, hash): (u64, [u8; 32]),
+    stop: &AtomicBool,
     mut progress: impl FnMut(u64),
 ) -> Result<(), TransferError> {
     let prefix = hash_of(&mut out.file, offset).await.map_err(|e| out.unreadable(e))?;
@@ -119,6 +140,9 @@ async fn stream(
     progress(at);
     let mut piece = vec![DATA; 1 + PIECE];
     while at < out.offer.size {
+        if stop.load(Ordering::Relaxed) {
+            return Err(TransferError::Cancelled);
+        }
         let left = usize::try_from(out.offer.size - at).unwrap_or(PIECE).min(PIECE);
         let room = piece.get_mut(1..=left).unwrap_or_default();
         let got = match out.file.read(room) {
@@ -149,7 +173,7 @@ async fn done(reader: &mut Reader) -> Result<(), TransferError> {
 }
 
 /// What a message means that ends a transfer.
-fn ended(message: Option<&Message<'_>>) -> TransferError {
+pub(super) fn ended(message: Option<&Message<'_>>) -> TransferError {
     match message {
         Some(Message::Decline(reason) | Message::Failed(reason)) => TransferError::Refused(*reason),
         Some(Message::Cancel) => TransferError::CancelledThere,

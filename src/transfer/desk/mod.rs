@@ -140,11 +140,7 @@ impl Desk {
         let (shared, path) = (Arc::clone(&self.shared), path.to_owned());
         let end = self.shared.cancellable(id);
         self.runtime.spawn(async move {
-            let result = tokio::select! {
-                biased;
-                _ = end => Err(TransferError::Cancelled),
-                result = shared.send(id, address, key, &path) => result,
-            };
+            let result = shared.send(id, (address, key), &path, end).await;
             shared.over(id, result.map(|()| None));
         });
         id
@@ -231,20 +227,25 @@ impl Shared {
     async fn send(
         &self,
         id: TransferId,
-        address: SocketAddr,
-        key: PublicKey,
+        (address, key): (SocketAddr, PublicKey),
         path: &Path,
+        mut end: oneshot::Receiver<()>,
     ) -> Result<(), TransferError> {
         let out = Outgoing::open(path)?;
         let size = out.offer.size;
         let name = pipe_of(key.id()).ok_or(TransferError::Protocol)?;
         let server = Allow::Only(vec![key]);
         let target = Target::Remote { address, name, me: self.identity.clone(), server };
-        let pipe = match target.wait(Access::Both, BUSY).await {
+        let connected = tokio::select! {
+            biased;
+            _ = &mut end => return Err(TransferError::Cancelled),
+            connected = target.wait(Access::Both, BUSY) => connected,
+        };
+        let pipe = match connected {
             Err(PipeError::Denied) => return Err(TransferError::Refused(Reason::Stranger)),
             connected => connected.map_err(TransferError::Pipe)?,
         };
         self.tell(id, What::Asked);
-        send(pipe, out, self.progress(id, size)).await
+        send(pipe, out, end, self.progress(id, size)).await
     }
 }

@@ -9,7 +9,7 @@ use tokio::time::timeout;
 
 use super::super::TransferError;
 use super::super::receive::{forget, receive};
-use super::super::send::DECISION;
+use super::super::send::{DECISION, ended};
 use super::super::wire::{Message, Offer, Reason};
 use super::{Accepted, Shared, What, lock};
 use crate::pipe::{Pipe, Server};
@@ -65,8 +65,9 @@ impl Shared {
             answer = answered => answer.unwrap_or(Err(Reason::Declined)),
             _ = &mut end => Err(Reason::Declined),
             // Before the answer only its end can come from the sender.
-            _ = pipe.read() => {
-                self.over(id, Err(TransferError::CancelledThere));
+            read = pipe.read() => {
+                let why = |message: Vec<u8>| ended(Message::parse(&message).as_ref());
+                self.over(id, Err(read.map_or_else(TransferError::of_pipe, why)));
                 return None;
             }
             () = tokio::time::sleep(DECISION) => Err(Reason::NoAnswer),
