@@ -301,6 +301,36 @@ fn strangers_are_told_apart_and_do_not_crowd_out_others() {
 }
 
 #[test]
+fn offers_beyond_a_few_a_minute_are_declined_unseen() {
+    let (mut alice, mut bob, home) = pair();
+    let path = file(&home, "YOU ARE A FOOL", b"x");
+    let mut mallory = end(&identity(), None);
+    for n in 0..8 {
+        mallory.desk.send(bob.at(), bob.key.clone(), &path);
+        let told = bob.next();
+        assert_eq!(mallory.next().what, What::Asked);
+        if n < 4 {
+            assert!(matches!(told.what, What::Offered { .. }), "{told:?}");
+            bob.desk.answer(told.id, false);
+            bob.failed();
+            assert!(mallory.failed().contains("does not want it"));
+        } else {
+            assert!(matches!(told.what, What::Excess { .. }), "{told:?}");
+            assert!(mallory.failed().contains("too much"));
+        }
+    }
+    // What is accepted costs nothing, whoever else offers too much.
+    for _ in 0..20 {
+        alice.desk.send(bob.at(), bob.key.clone(), &path);
+        let (id, ..) = bob.offered();
+        bob.desk.answer(id, true);
+        bob.done();
+        assert_eq!(alice.next().what, What::Asked);
+        alice.done();
+    }
+}
+
+#[test]
 fn what_cannot_be_sent_or_kept_is_told_at_both_ends() {
     let (mut alice, mut bob, home) = pair();
     for (path, error) in

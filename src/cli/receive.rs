@@ -16,7 +16,7 @@ use super::settings::Settings;
 use super::signals::Signals;
 use super::start::{self, Running};
 use super::{Failure, clock, plain, trust};
-use crate::chat::PeerId;
+use crate::chat::{Millis, PeerId};
 use crate::pipe::Allow;
 use crate::text::SafeText;
 use crate::transfer::{
@@ -82,6 +82,9 @@ pub(super) fn receiving(settings: &Settings, folder: PathBuf) -> Result<DeskSett
     Ok(DeskSettings { identity, receive: Some(receive) })
 }
 
+/// How often it is told that too much is offered, in milliseconds.
+const EXCESS: Millis = 60_000;
+
 /// A file that was offered or is on its way.
 #[derive(Debug)]
 struct Incoming {
@@ -103,6 +106,8 @@ struct Inbox<'a> {
     /// Offers that wait for the user; the first one is asked about.
     asking: VecDeque<TransferId>,
     received: u32,
+    /// When it was last told that too much is offered.
+    excess: Option<Millis>,
 }
 
 impl Receive {
@@ -143,6 +148,7 @@ impl Receive {
                 incoming: Vec::new(),
                 asking: VecDeque::new(),
                 received: 0,
+                excess: None,
             };
             let result = loop {
                 tokio::select! {
@@ -181,6 +187,10 @@ impl Inbox<'_> {
             What::Offered { from, known, again, name, size } => {
                 let peer = PeerId::of_key(&from);
                 let people = self.running.session.who().await;
+                if people.iter().any(|p| p.id == peer && p.ignored) {
+                    self.desk.answer(id, false);
+                    return Ok(());
+                }
                 let called = people.iter().find(|p| p.id == peer).map(|p| p.name.to_string());
                 let called = called.or_else(|| trust::name_of(self.settings, peer));
                 let nobody_known = called.is_none();
@@ -209,6 +219,13 @@ impl Inbox<'_> {
                 self.incoming.push(incoming);
                 if self.asking.len() == 1 {
                     self.ask();
+                }
+            }
+            What::Excess { .. } => {
+                let now = clock::now();
+                if self.excess.is_none_or(|told| now.saturating_sub(told) >= EXCESS) {
+                    self.excess = Some(now);
+                    tell("too many files are offered: for a minute, more of them are declined unseen");
                 }
             }
             What::Asked => {}

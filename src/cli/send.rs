@@ -136,7 +136,7 @@ async fn one(
                         return Ok(length);
                     }
                     What::Failed { error, again, silent } => break (error, again, silent),
-                    What::Offered { .. } => {}
+                    What::Offered { .. } | What::Excess { .. } => {}
                 },
                 Some(_) => {}
                 None => return Err(Running::ended()),

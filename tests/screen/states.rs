@@ -95,14 +95,19 @@ fn files_on_their_way() {
     let transfer = |outgoing, stage| Transfer {
         id: TransferId(1),
         peer: bob().id,
-        with: SafeText::clean("bob"),
         name: SafeText::clean("report.pdf"),
         size: 2_000_000,
         outgoing,
         stage,
     };
-    pictures("file_offered", 4, |chat| chat.model.transfers.add(transfer(false, Stage::Offered)));
-    pictures("file_moving", 4, |chat| chat.model.transfers.add(transfer(true, Stage::Moving(700_000))));
+    for (name, outgoing, stage) in
+        [("file_offered", false, Stage::Offered), ("file_moving", true, Stage::Moving(700_000))]
+    {
+        pictures(name, 4, |chat| {
+            chat.model.met.insert(bob().id, SafeText::clean("bob"));
+            chat.model.transfers.add(transfer(outgoing, stage));
+        });
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The desk: all transfers of one program, on a thread of its own, so that neither the screen nor the session ever waits
 //! for a disk or a cipher.
 
+mod budget;
 mod news;
 mod offers;
 
@@ -11,6 +12,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use budget::Budget;
 pub use news::{Happening, TransferId, What};
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -70,6 +72,7 @@ struct Shared {
     answers: Mutex<HashMap<TransferId, oneshot::Sender<Result<(), Reason>>>>,
     ends: Mutex<HashMap<TransferId, oneshot::Sender<()>>>,
     strangers: AtomicU32,
+    budget: Mutex<Budget>,
     /// What the user has accepted and what is not whole yet: after a break it goes on without being asked for again.
     accepted: Mutex<Vec<Accepted>>,
 }
@@ -110,6 +113,7 @@ impl Desk {
             answers: Mutex::default(),
             ends: Mutex::default(),
             strangers: AtomicU32::new(0),
+            budget: Mutex::default(),
             accepted: Mutex::default(),
         });
         let (end, ended) = oneshot::channel::<()>();

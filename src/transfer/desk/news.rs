@@ -33,6 +33,11 @@ pub enum What {
         /// Its size in bytes.
         size: u64,
     },
+    /// An offer was declined, since too many came within a minute.
+    Excess {
+        /// Whose, proved: the public key.
+        from: [u8; 32],
+    },
     /// The own offer has reached the other side, whose user has to decide.
     Asked,
     /// So many bytes are at the receiver.

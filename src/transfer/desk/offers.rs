@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use tokio::sync::oneshot;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::super::TransferError;
 use super::super::receive::{forget, receive};
@@ -50,10 +50,15 @@ impl Shared {
             return decline(pipe, Reason::Busy).await;
         }
         let id = self.id();
-        let (answer, answered) = oneshot::channel();
-        let mut end = self.cancellable(id);
         let accepted = (from.to_bytes(), offer.clone());
         let again = lock(&self.accepted).contains(&accepted);
+        if !again && !lock(&self.budget).enter(accepted.0, known, Instant::now()) {
+            drop(stranger);
+            self.tell(id, What::Excess { from: accepted.0 });
+            return decline(pipe, Reason::Busy).await;
+        }
+        let (answer, answered) = oneshot::channel();
+        let mut end = self.cancellable(id);
         let name = SafeText::line(&super::super::safe(&offer.name));
         if again {
             let _ = answer.send(Ok(())); // it is waited for below
@@ -84,6 +89,9 @@ impl Shared {
             return decline(pipe, reason).await;
         }
         drop(stranger);
+        if !again {
+            lock(&self.budget).accepted(accepted.0, known);
+        }
         remember(&mut lock(&self.accepted), &accepted);
         let result = tokio::select! {
             biased;

@@ -161,10 +161,7 @@ fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
             obey::show_neighbours(model, &neighbours);
             Vec::new()
         }
-        Msg::File(news) => {
-            transfer::news(model, news);
-            Vec::new()
-        }
+        Msg::File(news) => transfer::news(model, news),
         other @ (Msg::HeardOf(..)
         | Msg::Found(..)
         | Msg::Around(..)

@@ -2,7 +2,7 @@
 
 use unicode_segmentation::UnicodeSegmentation as _;
 
-use super::{Effect, hear, lock, private};
+use super::{Effect, hear, lock, private, transfer};
 use crate::chat::{Answered, Kind, Peer, PeerId, PeerState, Room, RoomName, Trust};
 use crate::history::Recent;
 use crate::session::{Whither, find};
@@ -215,7 +215,11 @@ fn ignore(model: &mut Model, name: &str, on: bool) -> Result<Vec<Effect>, String
         return Err(format!("{name} was not ignored"));
     };
     model.notice(Level::Info, &told);
-    Ok(vec![Effect::Ignore { peer: id, on }])
+    let mut effects = vec![Effect::Ignore { peer: id, on }];
+    if on {
+        effects.extend(transfer::ignored(model, id));
+    }
+    Ok(effects)
 }
 
 fn whois(model: &mut Model, name: &str) -> Result<Vec<Effect>, String> {

@@ -17,7 +17,7 @@ fn model() -> Model {
     model
 }
 
-fn peer(n: u8, name: &str) -> Peer {
+pub(super) fn peer(n: u8, name: &str) -> Peer {
     let text = SafeText::clean(name);
     Peer {
         id: PeerId([n; 8]),

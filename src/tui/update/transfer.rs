@@ -63,9 +63,9 @@ pub(super) fn cancel(model: &mut Model, with: Option<&str>) -> Vec<Effect> {
 fn meant(model: &mut Model, name: Option<&str>) -> Result<Option<PeerId>, ()> {
     let Some(name) = name else { return Ok(None) };
     // Whose files are on their way need not be here any more.
-    let with =
-        model.transfers.list().iter().find(|t| t.with.as_str().eq_ignore_ascii_case(name)).map(|t| t.peer);
-    match with.map_or_else(|| session::find(model.people.list(), name).map(|p| p.id), Ok) {
+    let named = |t: &&Transfer| model.file_peer(t.peer).as_str().eq_ignore_ascii_case(name);
+    let gone = || model.transfers.list().iter().find(named).map(|t| t.peer);
+    match session::find(model.people.list(), name).map(|p| p.id).or_else(|error| gone().ok_or(error)) {
         Ok(peer) => Ok(Some(peer)),
         Err(error) => {
             model.notice(Level::Error, &error.to_string());
@@ -74,24 +74,44 @@ fn meant(model: &mut Model, name: Option<&str>) -> Result<Option<PeerId>, ()> {
     }
 }
 
-pub(super) fn news(model: &mut Model, news: News) {
+/// `/ignore`: what this one offers is declined.
+pub(super) fn ignored(model: &mut Model, peer: PeerId) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    while let Some(id) = model.transfers.offered(Some(peer)).map(|offer| offer.id) {
+        model.transfers.remove(id);
+        effects.push(Effect::AnswerFile { id, accept: false });
+    }
+    effects
+}
+
+pub(super) fn news(model: &mut Model, news: News) -> Vec<Effect> {
     match news {
         News::Began { id, to, name } => {
-            let with = called(model, to);
+            let with = model.file_peer(to);
             model.notice(Level::Info, &format!("{name} is offered to {with}; /cancel takes it back"));
             let stage = Stage::Offered;
-            model.transfers.add(Transfer { id, peer: to, with, name, size: 0, outgoing: true, stage });
+            model.transfers.add(Transfer { id, peer: to, name, size: 0, outgoing: true, stage });
         }
         News::NotSent { error } => model.notice(Level::Error, SafeText::line(&error).as_str()),
+        News::Happened(Happening { id, what: What::Offered { from, again, .. } })
+            if model.ignored.contains(&PeerId::of_key(&from)) =>
+        {
+            return vec![if again {
+                Effect::CancelFile { id }
+            } else {
+                Effect::AnswerFile { id, accept: false }
+            }];
+        }
         News::Happened(Happening { id, what }) => happened(model, id, what),
     }
+    Vec::new()
 }
 
 fn happened(model: &mut Model, id: TransferId, what: What) {
     match what {
         What::Offered { from, known, again, name, size } => {
             let peer = PeerId::of_key(&from);
-            let with = called(model, peer);
+            let with = model.file_peer(peer);
             let here = model.people.get(peer).map(|p| p.trust);
             let careful = match here {
                 Some(Trust::Doubtful) => ", WHO MAY NOT BE WHO THE NAME SAYS,",
@@ -104,7 +124,14 @@ fn happened(model: &mut Model, id: TransferId, what: What) {
             let size_text = bytes(size);
             model.notice(Level::Info, &format!("{with}{careful} offers {name} ({size_text}); {ask}"));
             let stage = if again { Stage::Moving(0) } else { Stage::Offered };
-            model.transfers.add(Transfer { id, peer, with, name, size, outgoing: false, stage });
+            model.transfers.add(Transfer { id, peer, name, size, outgoing: false, stage });
+        }
+        What::Excess { from } => {
+            let peer = PeerId::of_key(&from);
+            if !model.ignored.contains(&peer) {
+                let name = model.file_peer(peer);
+                model.count_excess(&name);
+            }
         }
         What::Asked => {}
         What::Progress { done, size } => {
@@ -113,7 +140,8 @@ fn happened(model: &mut Model, id: TransferId, what: What) {
             }
         }
         What::Done(path) => {
-            let Some(Transfer { name, with, .. }) = model.transfers.remove(id) else { return };
+            let Some(Transfer { name, peer, .. }) = model.transfers.remove(id) else { return };
+            let with = model.file_peer(peer);
             let text = match path {
                 Some(path) => format!("{name} of {with} is here: {}", path.display()),
                 None => format!("{with} has {name}"),
@@ -121,7 +149,8 @@ fn happened(model: &mut Model, id: TransferId, what: What) {
             model.notice(Level::Info, SafeText::line(&text).as_str());
         }
         What::Failed { error, .. } => {
-            let Some(Transfer { name, with, .. }) = model.transfers.remove(id) else { return };
+            let Some(Transfer { name, peer, .. }) = model.transfers.remove(id) else { return };
+            let with = model.file_peer(peer);
             // What this user ended himself is no surprise.
             let level =
                 if error == TransferError::Cancelled.to_string() { Level::Info } else { Level::Error };
@@ -130,15 +159,16 @@ fn happened(model: &mut Model, id: TransferId, what: What) {
     }
 }
 
-fn called(model: &Model, peer: PeerId) -> SafeText {
-    model.people.get(peer).map_or_else(|| SafeText::line(&peer.to_string()), |p| p.name.clone())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::Nick;
-    use crate::tui::update::{Msg, update};
+    use crate::chat::{Event, Nick, Peer};
+    use crate::session::Update;
+    use crate::tui::update::{Msg, tests, update};
+
+    fn peer(id: PeerId, name: &str) -> Peer {
+        Peer { id, ..tests::peer(1, name) }
+    }
 
     fn tell(model: &mut Model, what: What) {
         update(model, Msg::File(News::Happened(Happening { id: TransferId(1), what })));
@@ -174,5 +204,77 @@ mod tests {
         assert_eq!(type_in(&mut model, "/cancel"), []);
         assert_eq!(type_in(&mut model, "/send nobody a.txt"), []);
         assert!(last(&model).contains("nobody here is called nobody"));
+    }
+
+    fn offered(id: u32, key: u8, name: &str) -> Msg {
+        let name = SafeText::clean(name);
+        let what = What::Offered { from: [key; 32], known: false, again: false, name, size: 1 };
+        Msg::File(News::Happened(Happening { id: TransferId(id), what }))
+    }
+
+    #[test]
+    fn whom_the_user_ignores_offers_nothing() {
+        let mut model = Model::new(PeerId([9; 8]), &"me".parse::<Nick>().unwrap());
+        let id = PeerId::of_key(&[1; 32]);
+        model.people.set(peer(id, "mallory"));
+        update(&mut model, offered(1, 1, "before"));
+        let declined = |id| Effect::AnswerFile { id: TransferId(id), accept: false };
+        let effects = type_in(&mut model, "/ignore mallory");
+        assert_eq!(effects, [Effect::Ignore { peer: id, on: true }, declined(1)], "what waits goes, too");
+        let rows = model.log.len();
+        assert_eq!(update(&mut model, offered(2, 1, "YOU ARE A FOOL")), [declined(2)]);
+        for what in [
+            What::Failed { error: "cancelled".to_owned(), again: false, silent: false },
+            What::Excess { from: [1; 32] },
+            What::Done(None),
+        ] {
+            update(&mut model, Msg::File(News::Happened(Happening { id: TransferId(2), what })));
+        }
+        let name = SafeText::clean("begun");
+        let what = What::Offered { from: [1; 32], known: true, again: true, name, size: 1 };
+        let again = update(&mut model, Msg::File(News::Happened(Happening { id: TransferId(3), what })));
+        assert_eq!(again, [Effect::CancelFile { id: TransferId(3) }]);
+        assert_eq!((model.log.len(), model.transfers.list().len()), (rows, 0), "not a word of it");
+    }
+
+    #[test]
+    fn too_many_offers_are_one_row() {
+        let mut model = Model::new(PeerId([9; 8]), &"me".parse::<Nick>().unwrap());
+        model.people.set(peer(PeerId::of_key(&[1; 32]), "mallory"));
+        for _ in 0..40 {
+            tell(&mut model, What::Excess { from: [1; 32] });
+        }
+        assert_eq!(model.log.len(), 1);
+        let told = "40 more offers were declined unseen: too many files a minute, the last from mallory; \
+                    /ignore NICK declines all of one";
+        assert_eq!(last(&model), told);
+        model.now += 60_000;
+        tell(&mut model, What::Excess { from: [1; 32] });
+        assert_eq!(model.log.len(), 2);
+        assert!(last(&model).starts_with("1 more offer was"));
+    }
+
+    #[test]
+    fn an_offer_is_its_keys_and_no_names() {
+        let mut model = Model::new(PeerId([9; 8]), &"me".parse::<Nick>().unwrap());
+        let (thief, bob) = (PeerId::of_key(&[1; 32]), PeerId::of_key(&[2; 32]));
+        let called = |id, name| Msg::Update(Update::Event(Event::Changed(peer(id, name))));
+        update(&mut model, called(thief, "bob"));
+        update(&mut model, offered(1, 1, "report.pdf"));
+        update(&mut model, called(thief, "mallory"));
+        update(&mut model, called(bob, "bob"));
+        update(&mut model, offered(2, 2, "report.pdf"));
+        let accepted = [Effect::AnswerFile { id: TransferId(2), accept: true }];
+        assert_eq!(type_in(&mut model, "/accept bob"), accepted);
+        // One who has left under a name that somebody has now is told apart.
+        update(&mut model, called(thief, "bob"));
+        model.people.remove(thief);
+        assert_eq!(type_in(&mut model, "/accept bob"), accepted);
+        let gone = model.file_peer(thief);
+        assert_eq!(gone.as_str(), format!("bob~{}", thief.short()));
+        let accepted = [Effect::AnswerFile { id: TransferId(1), accept: true }];
+        assert_eq!(type_in(&mut model, &format!("/accept {gone}")), accepted);
+        tell(&mut model, What::Done(Some("/home/me/report.pdf".into())));
+        assert_eq!(last(&model), format!("report.pdf of {gone} is here: /home/me/report.pdf"));
     }
 }

@@ -157,7 +157,7 @@ fn alerts(model: &Model) -> Vec<String> {
     if let Some((got, missing)) = model.catching_up {
         alerts.push(format!("fetching earlier lines: {got} of {}", got.saturating_add(missing)));
     }
-    alerts.extend(super::transfer::alert(&model.transfers));
+    alerts.extend(super::transfer::alert(model));
     if !model.mode.is_write() {
         alerts.extend((model.unread > 0).then(|| format!("{} new", model.unread)));
     } else if model.scroll != Scroll::Newest {

@@ -141,6 +141,14 @@ impl Log {
         self.push(at, What::Notice(level, text));
     }
 
+    /// Changes what a notice tells, if it is here.
+    pub fn set_notice(&mut self, id: EntryId, text: &SafeText) -> bool {
+        let entry = self.position(id).and_then(|at| self.entries.get_mut(at));
+        let Some(What::Notice(_, told)) = entry.map(Entry::what_mut) else { return false };
+        told.clone_from(text);
+        true
+    }
+
     /// Adds that somebody came or went: into the last entry if that tells the same and is not old, else as a new one.
     /// The time that is shown is that of the last change.
     pub fn add_presence(&mut self, at: Stamp, peer: PeerId, name: SafeText, change: Change) {
