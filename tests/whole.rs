@@ -35,7 +35,7 @@ fn a_line_is_answered_and_reacted_to() {
             all.shows(n, "alice who has the drawings?");
         }
         all.keys(BOB, &["Up", "r", "on VEGA", "Enter"]);
-        all.shows(ALICE, "bob ↪ alice: who has the drawings? on VEGA");
+        all.shows(ALICE, "bob ↪ alice: \"who has the drawings?\" on VEGA");
         all.shows(CAROL, "on VEGA");
         all.enter(CAROL, "/react 👍");
         all.until(ALICE, "a thumb after bob's answer", |s| {

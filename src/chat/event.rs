@@ -98,7 +98,7 @@ pub struct Line {
 pub struct About {
     /// Which. It may not be here.
     pub line: LineId,
-    /// Its beginning, as the one who answers quotes it: to be shown where the line itself is not here.
+    /// Its beginning, as the one who answers claims it to be: to be shown as such, and only where the line itself is not here.
     pub quote: SafeText,
 }
 

@@ -72,4 +72,5 @@ pub use reactions::Reactions;
 pub use room::{BadRoom, Room, RoomName};
 pub use store::Held;
 pub use time::Now;
+pub use wording::quotation;
 pub use words::{pair_words, words};

@@ -17,6 +17,15 @@ pub(super) fn quote(from: &str, text: &str) -> SafeText {
     SafeText::line(&shortened(&all, MAX_QUOTE))
 }
 
+/// Marks that could end a quotation, or seem to.
+const MARKS: &[char] = &['"', '“', '”', '„', '‟', '«', '»', '″', '〃', '＂'];
+
+/// What somebody said, as it is shown between quotation marks: its beginning, in one row, with no such mark in it.
+pub fn quotation(text: &str) -> SafeText {
+    let text = SafeText::line(text).as_str().replace(MARKS, "'");
+    SafeText::line(&shortened(&text, MAX_QUOTE))
+}
+
 /// At most `max` bytes of it, cut between graphemes, with `…` where something is left out.
 fn shortened(text: &str, max: usize) -> String {
     if text.len() <= max {
@@ -80,6 +89,12 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn what_is_quoted_ends_at_its_mark() {
+        assert_eq!(quotation("no\n\"yes” «it» is").as_str(), "no 'yes' 'it' is");
+        assert!(quotation(&"\u{201c}".repeat(100)).as_str().len() <= MAX_QUOTE);
+    }
 
     #[test]
     fn what_is_written_is_read() {

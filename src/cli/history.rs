@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::failure::tell;
+use super::quotes::Quotes;
 use super::settings::Settings;
 use super::{Failure, clock, duration, html, output};
 use crate::chat::{Millis, RoomName};
@@ -84,11 +85,12 @@ impl History {
         if form == Form::Html {
             out.write_all(html::HEAD.as_bytes())?;
         }
+        let mut quotes = Quotes::default();
         let written = reader.map(|reader| {
             reader.each(&query, |line| {
                 let text = match form {
-                    Form::Html => html::line(&line),
-                    Form::Text | Form::Json => output::past(line, form == Form::Json),
+                    Form::Html => html::line(&line, quotes.of(&line).as_ref()),
+                    Form::Text | Form::Json => output::past(line, &mut quotes, form == Form::Json),
                 };
                 match out.write_all(text.as_bytes()) {
                     Ok(()) => ControlFlow::Continue(()),

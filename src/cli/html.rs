@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::clock;
+use super::quotes::{Quoted, shown};
 use crate::chat::{Kind, Line, Trust};
 use crate::history::said_at;
 
@@ -29,7 +30,7 @@ time, .mark { opacity: .6; font-size: .85em }
 pub(super) const TAIL: &str = "</body>\n</html>\n";
 
 /// A line as a paragraph.
-pub(super) fn line(line: &Line) -> String {
+pub(super) fn line(line: &Line, quoted: Option<&Quoted>) -> String {
     let said_at = said_at(line);
     let mut out =
         format!("<p><time datetime=\"{}\">{}</time> ", clock::rfc3339(said_at), clock::day(said_at));
@@ -41,11 +42,12 @@ pub(super) fn line(line: &Line) -> String {
     }
     let id = line.peer.map(|peer| format!(" title=\"{peer}\"")).unwrap_or_default();
     let (open, close) = if line.kind == Kind::Say { ("", ":") } else { ("* ", "") };
-    let quote = line.about.as_ref().map(|about| escaped(about.quote.as_str())).unwrap_or_default();
+    let claimed = line.about.as_ref().map(|about| &about.quote);
+    let quote = shown(&line.from, claimed, quoted).map(|quote| escaped(&quote)).unwrap_or_default();
     let (from, text) = (escaped(line.from.as_str()), escaped(line.text.as_str()));
     let text = match line.kind {
         Kind::Say | Kind::Action if !quote.is_empty() => {
-            format!("<span class=\"mark\">[{quote}]</span> {text}")
+            format!("<span class=\"mark\">{quote}</span> {text}")
         }
         Kind::Say | Kind::Action => text,
         Kind::Topic => format!("changed the topic: {text}"),

@@ -31,6 +31,7 @@ mod pipe;
 mod plain;
 mod plain_talk;
 mod progress;
+mod quotes;
 mod receive;
 mod record;
 mod rooms;

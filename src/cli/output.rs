@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
-use super::{Failure, clock, record::Record};
+use super::{Failure, clock, quotes::Quotes, record::Record};
 use crate::chat::Line;
 use crate::history::said_at;
 
@@ -16,9 +16,9 @@ const QUEUE: usize = 1024;
 const BYTES: u32 = 4 << 20;
 
 /// A line of the past as it is printed: with its day, because that need not be today.
-pub(super) fn past(line: Line, json: bool) -> String {
-    let day = clock::day(said_at(&line));
-    printed(&Record::line(line), &day, json)
+pub(super) fn past(line: Line, quotes: &mut Quotes, json: bool) -> String {
+    let (day, answered) = (clock::day(said_at(&line)), quotes.of(&line));
+    printed(&Record::line(line, answered), &day, json)
 }
 
 fn printed(record: &Record, time: &str, json: bool) -> String {
@@ -60,8 +60,8 @@ impl Output {
     }
 
     /// Prints a line of the past. As [`Output::record`].
-    pub(super) async fn past(&self, line: Line) {
-        self.bytes(past(line, self.json).into_bytes()).await;
+    pub(super) async fn past(&self, line: Line, quotes: &mut Quotes) {
+        self.bytes(past(line, quotes, self.json).into_bytes()).await;
     }
 
     /// Prints this as it is. As [`Output::record`].

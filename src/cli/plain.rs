@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 use super::failure::tell;
 use super::output::Output;
 use super::plain_talk::{Met, Next, Talk};
+use super::quotes::Quotes;
 use super::record::Record;
 use super::settings::Settings;
 use super::signals::{self, Signals};
@@ -39,9 +40,10 @@ pub(super) async fn run(mut running: Running, settings: &Settings) -> Result<(),
     let mut signals = Signals::new()?;
     let output = Output::start(settings.json);
     let mut speaker = tokio::spawn(say_all(running.session.clone(), talk, lines()));
+    let mut quotes = Quotes::default();
     let (end, patience) = loop {
         tokio::select! {
-            update = running.updates.recv() => match update.inspect(|update| if typed { note(update, &met) }).map(|update| Record::of(update, clock::now())) {
+            update = running.updates.recv() => match update.inspect(|update| if typed { note(update, &met) }).map(|update| Record::of(update, &mut quotes, clock::now())) {
                 Some(Some(record)) => output.record(&record).await,
                 Some(None) => {}
                 None => break (Err(Running::ended()), Some(signals::PATIENCE)),

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::failure::tell;
 use super::output;
+use super::quotes::Quotes;
 use crate::chat::{Kind, Nick, PeerId, PeerState, Room, RoomName};
 use crate::history::{History, Query};
 use crate::session::{FindError, SayError, Session, find_reader};
@@ -257,8 +258,9 @@ impl Talk {
             0 => "nothing was found".to_owned(),
             n => format!("the newest {n} found:"),
         });
+        let mut quotes = Quotes::default();
         for line in found {
-            tell(output::past(line, false).trim_end());
+            tell(output::past(line, &mut quotes, false).trim_end());
         }
         Ok(())
     }

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use serde::Serialize;
 
 use super::clock;
+use super::quotes::{Quoted, Quotes, shown};
 use crate::chat::{DirectState, Event, Kind, LeaveReason, Line, Millis, Peer, RoomName};
 use crate::neighbours::Popup;
 use crate::session::Update;
@@ -35,6 +36,8 @@ pub(super) enum Record {
         reply_to: Option<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
         quote: Option<SafeText>,
+        #[serde(flatten)]
+        quoted: Option<Quoted>,
     },
     Topic {
         id: Option<String>,
@@ -54,6 +57,8 @@ pub(super) enum Record {
         text: SafeText,
         to: Option<String>,
         quote: Option<SafeText>,
+        #[serde(flatten)]
+        quoted: Option<Quoted>,
         sent_at: String,
         received_at: String,
         trust: &'static str,
@@ -128,7 +133,7 @@ pub(super) struct Who {
 
 impl Record {
     /// What to print of an update at the time `now`; none for own lines and what only a screen shows.
-    pub(super) fn of(update: Update, now: Millis) -> Option<Self> {
+    pub(super) fn of(update: Update, quotes: &mut Quotes, now: Millis) -> Option<Self> {
         let received_at = clock::rfc3339(now);
         let event = match update {
             Update::Event(event) => event,
@@ -142,8 +147,13 @@ impl Record {
             }
         };
         Some(match event {
-            Event::Line(line) if line.own => return None,
-            Event::Line(line) => Self::line(line),
+            Event::Line(line) => {
+                let answered = quotes.of(&line);
+                if line.own {
+                    return None;
+                }
+                Self::line(line, answered)
+            }
             Event::Join(peer) => Self::Join { who: Who::of(peer), received_at },
             Event::Leave { peer, reason } => {
                 Self::Leave { who: Who::of(peer), reason: reason.as_str(), received_at }
@@ -184,8 +194,8 @@ impl Record {
         Self::Popup { from, to, host, address, text, received_at: clock::rfc3339(now) }
     }
 
-    /// What to print of a line, own ones too.
-    pub(super) fn line(line: Line) -> Self {
+    /// What to print of a line, own ones too; `quoted` is what it answers, if that is known.
+    pub(super) fn line(line: Line, quoted: Option<Quoted>) -> Self {
         let (id, peer) = (line.id.map(|id| id.to_string()), line.peer.map(|id| id.to_string()));
         let (to, quote) = line.about.map(|about| (about.line.to_string(), about.quote)).unzip();
         let (sent_at, received_at) = (clock::rfc3339(line.sent_at), clock::rfc3339(line.received_at));
@@ -194,7 +204,19 @@ impl Record {
         match line.kind {
             Kind::Topic => return Self::Topic { id, room, from, peer, text, sent_at, received_at, trust },
             Kind::Reaction => {
-                return Self::Reaction { id, room, from, peer, text, to, quote, sent_at, received_at, trust };
+                return Self::Reaction {
+                    id,
+                    room,
+                    from,
+                    peer,
+                    text,
+                    to,
+                    quote,
+                    quoted,
+                    sent_at,
+                    received_at,
+                    trust,
+                };
             }
             Kind::Say | Kind::Action => {}
         }
@@ -215,6 +237,7 @@ impl Record {
             own: line.own,
             reply_to: to,
             quote,
+            quoted,
         }
     }
 
@@ -231,13 +254,13 @@ impl Record {
     /// The line for people, without its time. What a peer controls comes after what it does not.
     pub(super) fn text(&self) -> String {
         match self {
-            Self::Line { from, text, private, late, action, own, trust, room, quote, .. } => {
+            Self::Line { from, text, private, late, action, own, trust, room, quote, quoted, .. } => {
                 let place = place(room);
                 let flags = [(*private, "private"), (*late, "late"), (!own && *trust != "known", *trust)];
                 let flags = flags.iter().filter(|(set, _)| *set);
                 let flags: String = flags.flat_map(|(_, word)| [word, " "]).collect();
                 let text = SafeText::line(text.as_str());
-                let quote = quote.as_ref().map(|quote| format!("[{quote}] ")).unwrap_or_default();
+                let quote = shown(from, quote.as_ref(), quoted.as_ref()).map(|q| q + " ").unwrap_or_default();
                 if *action {
                     format!("{place}{flags}* {from} {quote}{text}")
                 } else {
@@ -247,8 +270,8 @@ impl Record {
             Self::Topic { room, from, text, .. } => {
                 format!("{}* {from} changed the topic: {text}", place(room))
             }
-            Self::Reaction { room, from, text, quote, .. } => {
-                let quote = quote.as_ref().map(SafeText::as_str).unwrap_or_default();
+            Self::Reaction { room, from, text, quote, quoted, .. } => {
+                let quote = shown(from, quote.as_ref(), quoted.as_ref()).unwrap_or_default();
                 format!("{}* {from} reacts {text} to {quote}", place(room))
             }
             Self::Join { who, .. } => format!("{} ({}) is here", who.from, who.host),
@@ -377,9 +400,11 @@ mod tests {
         let lunch = SafeText::line("lunch");
         let reply = Line { about: about.clone(), room: lunch.clone(), ..line() };
         let topic = Line { kind: Kind::Topic, room: lunch, text: SafeText::line("pizza"), ..line() };
-        let reaction = Line { kind: Kind::Reaction, text: SafeText::line("👍"), about, ..line() };
+        let reaction =
+            Line { kind: Kind::Reaction, text: SafeText::line("👍"), about: about.clone(), ..line() };
         let events = [
             Event::Line(line()),
+            Event::Line(Line { about, ..line() }),
             Event::Line(reply),
             Event::Line(topic),
             Event::Line(reaction),
@@ -396,8 +421,9 @@ mod tests {
             Event::Line(Line { trust: Trust::Verified, private: true, ..line() }),
         ];
         let mut shown = String::new();
+        let mut quotes = Quotes::default();
         for event in events {
-            let record = Record::of(Update::Event(event), 1_700_000_000_200).unwrap();
+            let record = Record::of(Update::Event(event), &mut quotes, 1_700_000_000_200).unwrap();
             shown.extend([record.text(), "\n".to_owned(), record.json(), "\n".to_owned()]);
         }
         let popup = Popup {
@@ -407,7 +433,7 @@ mod tests {
             host: SafeText::line("WIN98"),
             address: [10, 77, 0, 9].into(),
         };
-        let record = Record::of(Update::Popup(popup), 1_700_000_000_200).unwrap();
+        let record = Record::of(Update::Popup(popup), &mut quotes, 1_700_000_000_200).unwrap();
         shown.extend([record.text(), "\n".to_owned(), record.json(), "\n".to_owned()]);
         insta::assert_snapshot!(shown);
     }
@@ -415,6 +441,6 @@ mod tests {
     #[test]
     fn own_lines_are_not_echoed() {
         let own = Line { own: true, ..line() };
-        assert_eq!(Record::of(Update::Event(Event::Line(own)), 0), None);
+        assert_eq!(Record::of(Update::Event(Event::Line(own)), &mut Quotes::default(), 0), None);
     }
 }

@@ -9,6 +9,7 @@ use clap::Args;
 use super::enough::Enough;
 use super::output::Output;
 use super::passphrase::Lock;
+use super::quotes::Quotes;
 use super::record::Record;
 use super::settings::Settings;
 use super::signals::{self, Signals};
@@ -82,6 +83,7 @@ impl Tail {
         let started = clock::now();
         let all = async {
             let since = self.since.map(|ago| history::before(started, ago));
+            let mut quotes = Quotes::default();
             let (mut shown, mut waiting) = (HashSet::new(), Vec::new());
             if let Some(since) = since {
                 // What is heard meanwhile waits; then the history has what was said before we could hear.
@@ -92,7 +94,7 @@ impl Tail {
                     if line.id.is_some_and(|id| !shown.insert(id)) {
                         continue; // from both
                     }
-                    output.past(line).await;
+                    output.past(line, &mut quotes).await;
                     if enough.one_more() {
                         return Ok(());
                     }
@@ -112,7 +114,7 @@ impl Tail {
                 {
                     continue;
                 }
-                let Some(record) = Record::of(update, clock::now()) else { continue };
+                let Some(record) = Record::of(update, &mut quotes, clock::now()) else { continue };
                 output.record(&record).await;
                 if record.is_line() && enough.one_more() {
                     return Ok(());

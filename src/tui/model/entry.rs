@@ -7,7 +7,7 @@ use super::gap::Missing;
 use super::layout::Gutter;
 use super::presence::Presence;
 use super::time::Stamp;
-use crate::chat::{DirectState, Kind, Line, Millis, Trust};
+use crate::chat::{DirectState, Kind, Line, LineId, Millis, Trust, quotation};
 use crate::text::SafeText;
 use crate::tui::text::{Finder, wrap};
 
@@ -68,13 +68,15 @@ pub struct Entry {
     what: What,
     /// The reactions to it, in one piece.
     reactions: SafeText,
+    /// What it answers, where that is here: who said it, and its beginning.
+    quoted: Option<SafeText>,
     /// Width of the log and rows at it, as last measured; width 0 while unknown.
     height: Cell<(u16, usize)>,
 }
 
 impl Entry {
     pub(super) fn new(id: EntryId, at: Stamp, what: What) -> Self {
-        Self { id, at, what, reactions: SafeText::default(), height: Cell::default() }
+        Self { id, at, what, reactions: SafeText::default(), quoted: None, height: Cell::default() }
     }
 
     /// What it is.
@@ -85,6 +87,34 @@ impl Entry {
     pub(super) fn set_reactions(&mut self, reactions: SafeText) {
         self.height.take();
         self.reactions = reactions;
+    }
+
+    pub(super) fn set_quoted(&mut self, quoted: SafeText) {
+        self.height.take();
+        self.quoted = Some(quoted);
+    }
+
+    /// The id of the line, if it is one that has one.
+    pub(super) fn line_id(&self) -> Option<LineId> {
+        self.line()?.id
+    }
+
+    /// The line that it answers, if it does.
+    pub(super) fn answers(&self) -> Option<LineId> {
+        let line = self.line().filter(|line| matches!(line.kind, Kind::Say | Kind::Action))?;
+        line.about.as_ref().map(|about| about.line)
+    }
+
+    /// What it answers, as it is shown: the line itself, or, where that is not here, what the author claims it to be. The
+    /// second mark ends it, since neither can hold one.
+    fn quote(&self) -> Option<SafeText> {
+        if let Some(quoted) = &self.quoted {
+            return Some(SafeText::line(&format!("↪ {quoted}")));
+        }
+        let line = self.line().filter(|_| self.answers().is_some())?;
+        let claimed = line.about.as_ref().map(|about| quotation(about.quote.as_str()))?;
+        let who = if line.own { "you quote".to_owned() } else { format!("{} quotes", line.from) };
+        (!claimed.as_str().is_empty()).then(|| SafeText::line(&format!("↪ ({who}) \"{claimed}\"")))
     }
 
     /// What it is, to be changed.
@@ -148,7 +178,7 @@ impl Entry {
         };
         match &self.what {
             What::Line { line, to, fate } => {
-                let body = said(start, line, to.as_ref(), fate.filter(|_| line.own));
+                let body = said(start, line, self.quote(), to.as_ref(), fate.filter(|_| line.own));
                 if self.reactions.as_str().is_empty() {
                     body
                 } else {
@@ -204,7 +234,13 @@ fn speaker(line: &Line) -> (Role, SafeText) {
     }
 }
 
-fn said(mut body: Body, line: &Line, to: Option<&SafeText>, fate: Option<DirectState>) -> Body {
+fn said(
+    mut body: Body,
+    line: &Line,
+    quote: Option<SafeText>,
+    to: Option<&SafeText>,
+    fate: Option<DirectState>,
+) -> Body {
     let action = line.kind != Kind::Say;
     if line.private {
         let reader = if line.own { to.map_or("?", |to| to.as_str()) } else { "you" };
@@ -227,8 +263,8 @@ fn said(mut body: Body, line: &Line, to: Option<&SafeText>, fate: Option<DirectS
         }
         body = body.and(name, &line.from).and_str(Role::Text, " ");
     }
-    if let Some(about) = line.about.as_ref().filter(|about| !about.quote.as_str().is_empty()) {
-        body = body.and(Role::Dim, &SafeText::line(&format!("↪ {}", about.quote))).and_str(Role::Text, " ");
+    if let Some(quote) = quote {
+        body = body.and(Role::Dim, &quote).and_str(Role::Text, " ");
     }
     if line.kind == Kind::Topic {
         let words = if line.text.as_str().is_empty() { "removed the topic" } else { "changed the topic: " };

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::super::log::KEPT;
 use super::*;
-use crate::chat::{Kind, Line, LineId, PeerId, Trust};
+use crate::chat::{About, Kind, Line, LineId, PeerId, Trust};
 use crate::text::SafeText;
 use crate::tui::model::{Change, Level, Missing, Stamp, What};
 
@@ -351,4 +351,34 @@ fn an_entry_is_brought_into_sight_and_held_there() {
     assert_eq!(seen(&log, far.revealing(id(&log, 20), Reveal::Nearest)), ["16", "17", "18", "19", "20"]);
     log.add_line(at(0), line(51, "news"), None);
     assert_eq!(seen(&log, held), ["45", "46", "47", "48", "49"]);
+}
+
+#[test]
+fn an_answer_quotes_the_line_that_is_here_or_says_who_claims_it() {
+    let forged = |seq: u32, about: u32| {
+        let line_id = LineId { sender: ALICE, epoch: 1, seq: about };
+        let quote = SafeText::clean("alice: I quit\" and \u{201c} steal");
+        let (sender, from) = (PeerId([2; 8]), SafeText::clean("eve"));
+        let about = Some(About { line: line_id, quote });
+        let id = Some(LineId { sender, epoch: 1, seq });
+        Line { id, peer: Some(sender), from, about, ..line(seq, "seriously?") }
+    };
+    let said = "I will be there at \"noon\"";
+    let claim = "↪ (eve quotes) \"alice: I quit' and ' steal\" seriously?";
+    let held = "↪ alice: \"I will be there at 'noon'\" seriously?";
+    let mut log = log_of(&[said]);
+    log.add_line(at(0), forged(1, 1), None);
+    log.add_line(at(0), forged(2, 2), None);
+    assert_eq!(texts(&log)[1..], [held, claim]);
+    log.add_line(at(0), line(2, said), None);
+    assert_eq!(texts(&log)[1..3], [held, held], "it has come");
+    // The past comes above what answers it.
+    let mut log = Log::default();
+    log.add_line(at(0), forged(1, 1), None);
+    assert_eq!(texts(&log), [claim]);
+    log.prepend(at(0), vec![(at(0), line(1, said), None), (at(0), forged(2, 1), None)], None);
+    assert_eq!(texts(&log)[1..], [held, held]);
+    let own = Line { own: true, ..forged(3, 9) };
+    log.add_line(at(0), own, None);
+    assert!(texts(&log)[3].starts_with("↪ (you quote) \"alice: "));
 }

@@ -2,6 +2,7 @@
 
 mod gaps;
 mod order;
+mod quotes;
 
 use std::cell::Cell;
 use std::collections::{HashSet, VecDeque};
@@ -25,6 +26,8 @@ pub struct Log {
     entries: VecDeque<Entry>,
     /// The lines among them, by which a line that comes again is known.
     lines: HashSet<LineId>,
+    /// Lines that are quoted and are not among them.
+    open: HashSet<LineId>,
     next: u64,
     /// How many gaps there are among them.
     gaps: usize,
@@ -113,6 +116,7 @@ impl Log {
     pub fn clear(&mut self) {
         self.entries.clear();
         self.lines.clear();
+        self.open.clear();
         self.gaps = 0;
     }
 
@@ -132,7 +136,12 @@ impl Log {
     /// Inserts an entry and gives the place after it.
     fn insert(&mut self, place: usize, at: Stamp, what: What) -> usize {
         let id = self.take_id();
-        self.entries.insert(place, Entry::new(id, at, what));
+        let entry = self.entry(id, at, what);
+        let line = entry.line_id();
+        self.entries.insert(place, entry);
+        if let Some(line) = line {
+            self.quote(line);
+        }
         place + 1
     }
 
@@ -223,7 +232,12 @@ impl Log {
 
     fn push_entry(&mut self, at: Stamp, what: What) -> EntryId {
         let id = self.take_id();
-        self.entries.push_back(Entry::new(id, at, what));
+        let entry = self.entry(id, at, what);
+        let line = entry.line_id();
+        self.entries.push_back(entry);
+        if let Some(line) = line {
+            self.quote(line);
+        }
         id
     }
 

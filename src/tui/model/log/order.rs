@@ -81,6 +81,7 @@ impl Log {
     /// Puts the past, oldest first, before everything else; `new` is the first line of it that was not read yet.
     pub fn prepend(&mut self, now: Stamp, past: Vec<(Stamp, Line, Option<SafeText>)>, new: Option<usize>) {
         let mut present = std::mem::take(&mut self.entries);
+        let open = std::mem::take(&mut self.open); // whoever quotes these is not among the entries for the moment
         let mut new = new;
         for (n, (at, mut line, to)) in past.into_iter().enumerate() {
             line.late &= line.private; // it stands where it belongs
@@ -108,6 +109,8 @@ impl Log {
             self.push_entry(next, What::Day);
         }
         self.entries.append(&mut present);
+        self.open.extend(open);
+        self.quote_all();
         self.bound();
     }
 }
