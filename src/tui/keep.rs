@@ -130,7 +130,7 @@ mod tests {
         let mut m = model();
         let (mut keep, told) = Keep::read(Some(profile.clone()), &mut m);
         assert_eq!(told, [Msg::Written { draft: String::new(), sent: Vec::new() }]);
-        for text in ["said", "/join room secret", "/jion room secret", "/me waves"] {
+        for text in ["said", "/join room secret", "/jion room secret", "/lock secret", "/me waves"] {
             m.composer.set(text);
             m.composer.take();
         }
@@ -143,7 +143,7 @@ mod tests {
         let (mut keep, told) = Keep::read(Some(profile.clone()), &mut m);
         let sent = vec!["said".to_owned(), "/me waves".to_owned()];
         assert_eq!(told, [Msg::Written { draft: "half a tho".into(), sent }]);
-        m.composer.set("/join room secret");
+        m.composer.set("/lock secret");
         keep.look(&m, now);
         keep.finish(&m).await;
         assert_eq!(profile.drafts().unwrap().len(), 0);

@@ -143,6 +143,9 @@ pub enum BadCommand {
     /// The arguments are not what it needs.
     #[error("that is not enough for /{0}; write: /{0} {1}")]
     Usage(&'static str, &'static str),
+    /// A passphrase stands where it can be seen.
+    #[error("no passphrase here, where it can be seen: /lock alone asks for it; take another one than this")]
+    Seen,
 }
 
 fn guess(nearest: Option<&str>) -> String {
@@ -161,6 +164,9 @@ pub fn parse(text: &str) -> Result<Input, BadCommand> {
     let Some(spec) = find(name) else {
         return Err(unknown(name));
     };
+    if spec.name == LOCK && !rest.trim().is_empty() {
+        return Err(BadCommand::Seen);
+    }
     (spec.parse)(rest.trim()).map(Input::Do).ok_or(BadCommand::Usage(spec.name, spec.usage))
 }
 
@@ -170,8 +176,16 @@ fn indented(text: &str) -> Option<BadCommand> {
     find(name).map(|_| BadCommand::Indented(name.to_owned()))
 }
 
+/// The command that gives a room another passphrase.
+const LOCK: &str = "lock";
 /// Commands whose arguments may hold a passphrase.
-const SECRET: &[&str] = &["join"];
+const SECRET: &[&str] = &["join", LOCK];
+
+/// Whether a word of any command tells that a passphrase stands beside it.
+fn beside_a_passphrase(word: &str) -> bool {
+    let word = word.to_lowercase();
+    word.starts_with("--lock") || word.contains("passphrase")
+}
 
 /// Whether a message may be kept on disk after it was sent or while it is written: no passphrase is, also none of a
 /// command whose name was mistyped.
@@ -180,6 +194,7 @@ pub fn may_be_kept(typed: &str) -> bool {
         Some(rest) if !rest.starts_with('/') => {
             let name = rest.split(char::is_whitespace).next().unwrap_or_default();
             find(name).is_some_and(|spec| !SECRET.contains(&spec.name))
+                && !rest.split_whitespace().any(beside_a_passphrase)
         }
         _ => true,
     }
@@ -221,6 +236,10 @@ mod tests {
             ("/usr/bin/env", "there is no command /usr/bin/env; /help lists all, //usr/bin/env says it"),
             ("/", "there is no command /; /help lists all, // says it"),
             ("/msg bob", "that is not enough for /msg; write: /msg NICK TEXT"),
+            (
+                "/lock x y",
+                "no passphrase here, where it can be seen: /lock alone asks for it; take another one than this",
+            ),
             ("/nick ", "that is not enough for /nick; write: /nick NAME"),
             (" /msg bob x", "a space stands before /msg; take it away to do it, or write //msg to say it"),
         ] {
@@ -232,6 +251,18 @@ mod tests {
     fn passphrases_are_not_kept() {
         let kept = ["hello", "//join", "/me waves", "/w bob hi", ""];
         assert!(kept.iter().all(|typed| may_be_kept(typed)));
-        assert!(["/join room secret", "/jion room secret", "/", "\n/join x"].iter().all(|t| !may_be_kept(t)));
+        for typed in [
+            "/join room secret",
+            "/jion room secret",
+            "/",
+            "\n/join x",
+            "/lock four words here",
+            "/LOCK\nfour",
+            "/set passphrase secret",
+            "/query dev --lock secret",
+            "/part dev\n--lock=secret",
+        ] {
+            assert!(!may_be_kept(typed), "{typed}");
+        }
     }
 }

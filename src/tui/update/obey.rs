@@ -4,7 +4,7 @@ use super::{Effect, list, net, notify, page, private, set, social, transfer, tru
 use crate::chat::{BadNick, Kind, Nick, Peer, PeerId, PeerState, Trust};
 use crate::neighbours::Neighbour;
 use crate::session::Heard;
-use crate::tui::command::{self, Command, Input};
+use crate::tui::command::{self, BadCommand, Command, Input};
 use crate::tui::mode_keys;
 use crate::tui::model::{Level, Model, Place};
 
@@ -15,7 +15,8 @@ pub(super) fn line(model: &mut Model, typed: &str) -> Vec<Effect> {
         Ok(Input::Do(command)) => self::command(model, command, typed),
         Err(bad) => {
             model.notice(Level::Error, &bad.to_string());
-            model.composer.set(typed); // to be corrected
+            // To be corrected; a passphrase is not shown any longer than it was.
+            model.composer.set(if bad == BadCommand::Seen { "/lock" } else { typed });
             Vec::new()
         }
     }
