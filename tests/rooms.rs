@@ -321,8 +321,17 @@ fn typing_is_told_seldom_and_only_where_it_belongs() {
 fn who_is_ignored_is_not_heard_but_still_repaired() {
     let mut s = started(7, &["alice", "bob", "carol"]);
     let (alice, bob) = (s.id(0), s.id(1));
+    join(&mut s, 0, "lunch");
+    s.with(0, |node, now| node.set_topic(now, room("lunch"), "pizza")).unwrap();
+    s.run(SECOND * 2);
+    let topic = |s: &mut Segment| {
+        let room = s.hosts[1].node().rooms().into_iter().find(|r| r.name == room("lunch")).unwrap();
+        (room.topic.to_string(), room.topic_by)
+    };
+    assert_eq!(topic(&mut s), ("pizza".to_owned(), Some(alice)));
     s.with(1, |node, _| node.ignore(alice, true));
     assert!(peer(&mut s, 1, 0).ignored);
+    assert_eq!(topic(&mut s), (String::new(), None));
     s.say(0, "one");
     s.with(0, |node, now| node.direct(now, bob, Kind::Say, "psst")).unwrap();
     s.with(0, |node, now| node.typing(now, RoomName::LOBBY));

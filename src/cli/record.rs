@@ -158,6 +158,7 @@ impl Record {
             Event::Leave { peer, reason } => {
                 Self::Leave { who: Who::of(peer), reason: reason.as_str(), received_at }
             }
+            Event::Nick { peer, .. } if peer.ignored => return None,
             Event::Nick { old, peer } => Self::Nick { who: Who::of(peer), old, received_at },
             Event::Gap { peer, from, count, epoch, numbers } => {
                 let (first, last) = (numbers.start, numbers.end.saturating_sub(1));

@@ -106,7 +106,15 @@ fn open(
     history: Option<History>,
     peers: &KnownPeers,
 ) -> Result<(Session, UnboundedReceiver<Update>), Failure> {
-    let social = if observer { Social::default() } else { settings.profile.social()? };
+    let social = match settings.profile.social() {
+        // Who listens is in no room, but does not hear whom the user ignores either.
+        Ok(social) if observer => Social { rooms: Vec::new(), ..social },
+        Err(error) if observer => {
+            tell(&format!("whom you ignore is heard now: {error}"));
+            Social::default()
+        }
+        social => social?,
+    };
     // A command that only lasts a moment is no computer to be listed.
     let announce = settings.neighbours().announce.filter(|_| !observer);
     let mut known = peers.acquaintances();

@@ -156,7 +156,9 @@ impl Tail {
     fn kept(&self, settings: &Settings, time: Range<Millis>) -> Result<Vec<Line>, Failure> {
         let query = Query { since: Some(time.start), ..Query::default() };
         let Some(reader) = history::reader(settings)? else { return Ok(Vec::new()) };
+        let ignored = settings.profile.social().unwrap_or_default().ignored; // if it is damaged, that was told
         let mut kept = reader.all(&query)?;
+        kept.retain(|line| line.own || !line.peer.is_some_and(|peer| ignored.contains(&peer)));
         kept.retain(|line| (line.id.is_some() || line.received_at < time.end) && self.of(line));
         Ok(kept)
     }

@@ -237,6 +237,23 @@ fn the_log_goes_to_a_file() {
 }
 
 #[test]
+fn whom_the_user_ignores_is_in_no_tail() {
+    let (segment, alice, bob, listener) = (Segment::new(), Home::new(), Home::new(), Home::new());
+    let id = json(&alice.run(&["identity", "--json"]).succeeded())["id"].clone();
+    std::fs::create_dir_all(listener.data().join("default")).unwrap();
+    let ignored = serde_json::json!({ "ignored": [id] }).to_string();
+    std::fs::write(listener.data().join("default/social.json"), ignored).unwrap();
+    let (mut chat, tail) = segment.with_alice(&alice, &listener, &[]);
+    let mut other = segment.start(&bob, "bob", &["--plain"]);
+    other.hear("alice");
+    chat.say("YOU ARE A FOOL");
+    other.hear("YOU ARE A FOOL");
+    other.say("the end");
+    let heard = tail.until("the end");
+    assert!(heard.iter().all(|line| !line.contains("FOOL")), "{heard:?}");
+}
+
+#[test]
 fn rooms_are_listed_said_in_heard_and_kept() {
     let (segment, alice, bob, listener) = (Segment::new(), Home::new(), Home::new(), Home::new());
     std::fs::create_dir_all(alice.data().join("default")).unwrap();

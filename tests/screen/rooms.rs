@@ -280,12 +280,12 @@ fn away_by_hand_and_by_idleness() {
 fn who_is_ignored_is_listed_and_heard_again() {
     let mut chat = Chat::new(80, 12);
     conversation(&mut chat);
-    let ignored = |on| Effect::Ignore { peer: bob().id, on };
-    assert_eq!(chat.keys(&["/ignore bob", "Enter"]), [ignored(true)]);
+    let ignored = |on| [Effect::Ignore { peer: bob().id, on }, Effect::Rooms { show: false }];
+    assert_eq!(chat.keys(&["/ignore bob", "Enter"]), ignored(true));
     chat.hear(Event::Leave { peer: bob(), reason: LeaveReason::Goodbye });
     chat.keys(&["/ignore", "Enter"]);
     assert!(chat.picture().contains("you do not hear bob"));
-    assert_eq!(chat.keys(&["/unignore bob", "Enter"]), [ignored(false)], "also who has left");
+    assert_eq!(chat.keys(&["/unignore bob", "Enter"]), ignored(false), "also who has left");
     assert_eq!(chat.keys(&["/unignore alice", "Enter"]), []);
 }
 

@@ -181,5 +181,9 @@ fn what_is_meant_for_bob_never_reaches_the_thief() {
     assert_eq!(chat.keys(&["/verify bob yes", "Enter"]), []);
     assert!(chat.picture().contains("with another key"));
     let hidden = chat.keys(&["/ignore bob~0606", "Enter"]);
-    assert_eq!(hidden, [Effect::Ignore { peer: thief().id, on: true }]);
+    assert_eq!(hidden, [Effect::Ignore { peer: thief().id, on: true }, Effect::Rooms { show: false }]);
+    let rows = chat.model.log.len();
+    let name = SafeText::clean("YOU ARE A FOOL");
+    chat.hear(Event::Changed(Peer { name, ..thief() }));
+    assert_eq!(chat.model.log.len(), rows, "a new name tells something, too");
 }

@@ -136,6 +136,10 @@ impl Node {
             last: own.last,
         };
         let mut rooms: Vec<Room> = self.rooms.all().map(open).chain(self.locked.all().map(locked)).collect();
+        let unheard = |room: &&mut Room| room.topic_by.is_some_and(|by| self.ignored.contains(&by));
+        for room in rooms.iter_mut().filter(unheard) {
+            (room.topic, room.topic_by) = (SafeText::default(), None);
+        }
         rooms.sort_unstable_by_key(|room| (!room.name.is_lobby(), room.name));
         rooms
     }

@@ -283,7 +283,8 @@ pub(super) fn reader(model: &Model, line: &Line) -> Option<SafeText> {
 }
 
 fn renamed(model: &mut Model, old: Option<SafeText>, peer: Peer) {
-    if let Some(old) = old.filter(|old| *old != peer.name) {
+    let told = !model.ignored.contains(&peer.id); // a name can say something, too
+    if let Some(old) = old.filter(|old| told && *old != peer.name) {
         let (now, name) = (model.stamp(), peer.name.clone());
         model.within(Place::LOBBY, |model| model.log.add_rename(now, peer.id, old, name));
     }

@@ -216,6 +216,7 @@ fn ignore(model: &mut Model, name: &str, on: bool) -> Result<Vec<Effect>, String
     };
     model.notice(Level::Info, &told);
     let mut effects = vec![Effect::Ignore { peer: id, on }];
+    model.ask_rooms = true; // topics that this one has set
     if on {
         effects.extend(transfer::ignored(model, id));
     }

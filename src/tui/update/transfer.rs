@@ -220,7 +220,12 @@ mod tests {
         update(&mut model, offered(1, 1, "before"));
         let declined = |id| Effect::AnswerFile { id: TransferId(id), accept: false };
         let effects = type_in(&mut model, "/ignore mallory");
-        assert_eq!(effects, [Effect::Ignore { peer: id, on: true }, declined(1)], "what waits goes, too");
+        let rooms = Effect::Rooms { show: false };
+        assert_eq!(
+            effects,
+            [Effect::Ignore { peer: id, on: true }, declined(1), rooms],
+            "what waits goes, too"
+        );
         let rows = model.log.len();
         assert_eq!(update(&mut model, offered(2, 1, "YOU ARE A FOOL")), [declined(2)]);
         for what in [
