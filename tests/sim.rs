@@ -157,6 +157,21 @@ fn a_copy_of_a_profile_in_use_is_told_once_to_whom_it_silences() {
 }
 
 #[test]
+fn a_copy_that_was_started_in_the_same_second_is_told_to_who_came_later() {
+    let mut s = trio(8);
+    s.run(SECOND * 5);
+    s.hosts[2].identity = s.hosts[1].identity.clone();
+    let before = s.hosts[2].events.len();
+    s.start(2, "bob", 1, false);
+    s.run(SECOND * 10);
+    let told = s.hosts[2].events[before..].iter().filter(|e| matches!(e, Event::Notice(_)));
+    let told: Vec<_> = told.map(|e| format!("{e:?}")).collect();
+    assert!(told.len() == 1 && told[0].contains("copy of your profile"), "{told:?}");
+    // Nobody is told of his own echo.
+    assert!(!s.hosts[0].events.iter().any(|e| matches!(e, Event::Notice(_))));
+}
+
+#[test]
 fn nobody_is_called_gone_while_datagrams_are_lost() {
     for seed in 0..10 {
         let mut s = trio(seed);

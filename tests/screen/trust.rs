@@ -171,7 +171,7 @@ fn what_is_meant_for_bob_never_reaches_the_thief() {
     chat.hear(Event::Leave { peer: real.clone(), reason: LeaveReason::Goodbye });
     chat.keys(&["/clear", "Enter"]);
     chat.hear(warning());
-    assert!(chat.picture().contains("IS NOT THE bob"), "also where one writes to bob");
+    assert_eq!(chat.picture().matches("IS NOT THE bob").count(), 1, "also where one writes to bob, and once");
     // It waits for bob himself.
     let typed = "/msg bob secret";
     let direct = Effect::Direct { to: real.id, kind: Kind::Say, text: "secret".into(), typed: typed.into() };

@@ -178,9 +178,11 @@ impl Node {
     }
 
     /// A frame in this node's own name: its echo, a replay, or a copy of the profile that is in use elsewhere. Only the
-    /// last can be of a later epoch, and then it is the one that others listen to.
+    /// last can be of a later epoch, and then it is the one that others listen to; or, where both were started at once, of the
+    /// same epoch with a later count, and then it is the one that they heard first.
     fn hear_double(&mut self, now: Now, from: &Source, frame: &Frame<'_>, data: &[u8]) {
-        if frame.epoch <= self.config.epoch.max(self.told_double) || !self.admits(now, from) {
+        let last = (self.config.epoch, self.frames).max((self.told_double, u32::MAX));
+        if (frame.epoch, frame.count) <= last || !self.admits(now, from) {
             return;
         }
         if PublicKey::from_bytes(&self.identity.public())

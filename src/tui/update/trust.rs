@@ -100,10 +100,12 @@ pub(super) fn decided(model: &mut Model, peer: PeerId, verified: bool) {
 /// A nickname was taken by another key.
 pub(super) fn warned(model: &mut Model, warning: &Warning) {
     let text = warning.text(true);
-    let mut places = vec![model.place(), Place::LOBBY];
-    let private = Place::Peer(warning.other.id);
-    places.extend(model.has_place(private).then_some(private));
-    places.dedup();
+    let (mut places, private) = (vec![model.place()], Place::Peer(warning.other.id));
+    for place in [Some(Place::LOBBY), model.has_place(private).then_some(private)].into_iter().flatten() {
+        if !places.contains(&place) {
+            places.push(place);
+        }
+    }
     for place in places {
         model.within(place, |model| model.notice(Level::Error, text.as_str()));
     }
