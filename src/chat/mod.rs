@@ -42,6 +42,7 @@ mod room;
 mod rooms;
 mod roster;
 mod seal;
+mod spelling;
 mod status;
 mod store;
 mod strangers;

@@ -4,16 +4,16 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use unicode_normalization::UnicodeNormalization;
-use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 use unicode_security::MixedScript;
 use unicode_segmentation::UnicodeSegmentation;
-use unicode_width::UnicodeWidthStr;
 
+use super::id::PeerId;
+use super::spelling::spelling;
 use crate::text::SafeText;
 
-/// A nickname: 1 to 20 columns wide, at most 60 bytes of NFC text, of one script, without spaces, control or format
-/// characters, and without `<`, `>`, `~`, `@`, `,`, `:`, `/` and `#`, which have a meaning in lines, commands and addresses.
+/// A nickname: 1 to 20 columns wide, at most 60 bytes of NFC text, of one script. It begins with a letter, a digit or `_`, and
+/// holds letters, digits, `_ - . ' + &` and emoji that nobody takes for a mark: nothing that has a meaning in lines, commands
+/// and addresses, or that the log puts before names. It does not look like an id.
 ///
 /// What others go by may break one of these rules, see [`Nick::heard`].
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -31,12 +31,21 @@ pub enum BadNick {
     /// Nothing is left of it.
     #[error("a nickname needs at least one character")]
     Empty,
+    /// Strokes only.
+    #[error("a nickname needs a letter or a digit")]
+    NoLetter,
     /// Over 20 columns or 60 bytes.
     #[error("a nickname is at most 20 columns wide")]
     TooLong,
     /// Holds a character that may not stand in a nickname.
     #[error("a nickname cannot hold {0:?}")]
     Character(char),
+    /// Begins with a character that may stand inside of it only.
+    #[error("a nickname cannot begin with {0:?}")]
+    First(char),
+    /// Looks like an id.
+    #[error("a nickname cannot be {} hex digits, as an id is", 2 * PeerId::LEN)]
+    Id,
     /// What the screen calls oneself.
     #[error("nobody can be called {0:?}")]
     Reserved(String),
@@ -102,7 +111,7 @@ impl Nick {
             let longer = format!("{kept}{g}");
             if !matches!(
                 longer.parse::<Self>(),
-                Err(BadNick::Character(_) | BadNick::TooLong | BadNick::MixedScript)
+                Err(BadNick::Character(_) | BadNick::First(_) | BadNick::TooLong | BadNick::MixedScript)
             ) {
                 kept = longer;
             }
@@ -117,7 +126,10 @@ impl Nick {
             let mut kept = String::new();
             for c in text.chars().take(4 * Self::MAX_BYTES) {
                 kept.push(c);
-                if matches!(spelling(&kept), Err(BadNick::Character(_) | BadNick::TooLong)) {
+                if matches!(
+                    spelling(&kept),
+                    Err(BadNick::Character(_) | BadNick::First(_) | BadNick::TooLong)
+                ) {
                     kept.pop();
                 }
             }
@@ -126,7 +138,7 @@ impl Nick {
         text.parse()
             .or_else(|_| spelled())
             .ok()
-            .filter(|nick| !nick.is_reserved())
+            .filter(|nick| !nick.is_reserved() && !nick.is_like_id())
             .unwrap_or_else(Self::guest)
     }
 
@@ -137,57 +149,12 @@ impl Nick {
     fn is_reserved(&self) -> bool {
         self.looks().iter().any(|look| &**look == "you")
     }
-}
 
-/// Text that is spelled as a nickname may be; its alphabets are not looked at.
-fn spelling(text: &str) -> Result<SafeText, BadNick> {
-    let text: String = text.nfc().collect();
-    if text.is_empty() {
-        return Err(BadNick::Empty);
+    /// Whether readers could take it for an id: in its looks a 0 is an `o`, and a 1 an `l`.
+    fn is_like_id(&self) -> bool {
+        let hex = |c: char| matches!(c, '2'..='9' | 'a'..='f' | 'o' | 'l');
+        self.looks().iter().any(|look| look.len() == 2 * PeerId::LEN && look.chars().all(hex))
     }
-    let safe = |text: &str| SafeText::clean(text).as_str() == text;
-    let bad = |c: &char| {
-        c.is_whitespace()
-            || "<>~@,:/#\\\"".contains(*c)
-            || BLANK.contains(c)
-            || if is_mark(*c) { !safe(&format!("a{c}")) } else { !safe(&c.to_string()) }
-    };
-    // A joiner or variation selector is safe only inside a sequence, and no name needs one.
-    if let Some(c) = text.chars().find(bad) {
-        return Err(BadNick::Character(c));
-    }
-    if let Some(c) = overloaded(&text) {
-        return Err(BadNick::Character(c));
-    }
-    if !safe(&text) {
-        return Err(BadNick::Character('\u{fffd}'));
-    }
-    if text.width() > Nick::MAX_COLUMNS || text.len() > Nick::MAX_BYTES || text.width() == 0 {
-        return Err(BadNick::TooLong);
-    }
-    Ok(SafeText::clean(&text))
-}
-
-/// Characters that look like nothing, or stand for what cannot be shown: blank Braille, the null notehead, the Khitan filler,
-/// the place of an object, the place of what could not be read.
-const BLANK: [char; 5] = ['\u{2800}', '\u{1d159}', '\u{16fe4}', '\u{fffc}', '\u{fffd}'];
-/// Most marks on one letter (UTS #39 section 5.4).
-const MAX_MARKS: usize = 4;
-
-fn is_mark(c: char) -> bool {
-    use GeneralCategory::{EnclosingMark, NonspacingMark, SpacingMark};
-    matches!(c.general_category(), NonspacingMark | SpacingMark | EnclosingMark)
-}
-
-/// A mark too many on a letter, or the same twice (UTS #39 section 5.4).
-fn overloaded(text: &str) -> Option<char> {
-    let (mut marks, mut last) = (0, None);
-    text.nfd().find(|c| {
-        marks = if is_mark(*c) { marks + 1 } else { 0 };
-        let again = marks > 1 && last == Some(*c);
-        last = Some(*c);
-        marks > MAX_MARKS || again
-    })
 }
 
 impl FromStr for Nick {
@@ -200,6 +167,9 @@ impl FromStr for Nick {
         }
         if nick.is_reserved() {
             return Err(BadNick::Reserved(nick.to_string()));
+        }
+        if nick.is_like_id() {
+            return Err(BadNick::Id);
         }
         Ok(nick)
     }
@@ -223,8 +193,36 @@ mod tests {
 
     #[test]
     fn names_that_people_have_are_nicknames() {
-        for good in ["alice", "Bob2", "Zoë", "日本語", "иван", "x", "max-power", "a_b", "you2", "O'Neil"]
-        {
+        for good in [
+            "alice",
+            "Bob2",
+            "Zoë",
+            "日本語",
+            "иван",
+            "x",
+            "max-power",
+            "a_b",
+            "you2",
+            "O'Neil",
+            "_x_",
+            "7",
+            "ann.b",
+            "r+d",
+            "יוסף",
+            "محمد",
+            "はるか",
+            "ノリコ",
+            "一郎",
+            "दुःख",
+            "ᐸᐅᓗ",
+            "김철수",
+            "l·l",
+            "bob\u{1f389}",
+            "ann\u{1f44d}\u{1f3fd}x",
+            "99d176af2988639",
+            "99d176af298863955",
+            "99d176af2988639g",
+        ] {
             assert_eq!(good.parse::<Nick>().map(|n| n.to_string()).as_deref(), Ok(good));
         }
     }
@@ -248,6 +246,60 @@ mod tests {
             assert!(bad.parse::<Nick>().is_err(), "{bad:?}");
         }
         assert!("x".repeat(21).parse::<Nick>().is_err());
+    }
+
+    #[test]
+    fn what_the_log_puts_before_names_is_in_none() {
+        for (bad, cleaned) in [
+            ("✓bob", "bob"),
+            ("✔bob", "bob"),
+            ("!bob", "bob"),
+            ("?bob", "bob"),
+            ("\u{1c3}bob", "bob"),
+            ("！bob", "bob"),
+            ("\u{a71d}bob", "bob"),
+            ("bob(verified)", "bobverified"),
+            ("(unsigned)", "unsigned"),
+            ("WARNING!", "WARNING"),
+            ("-bob", "bob"),
+            ("- \u{1f389}-bob-", "bob-"),
+            ("\u{1f389}bob", "bob"),
+            ("bob\u{1f512}", "bob"),
+            ("bob\u{2705}", "bob"),
+            ("bob\u{20dd}", "bob"),
+            ("bob…", "bob"),
+            ("\u{2474}bob", "bob"),
+            ("-", "guest"),
+            ("*", "guest"),
+            ("↪", "guest"),
+            ("…", "guest"),
+            ("_", "guest"),
+            ("一", "guest"),
+            ("ー", "guest"),
+            ("\u{1f389}", "guest"),
+        ] {
+            assert!(bad.parse::<Nick>().is_err(), "{bad}");
+            assert_eq!(Nick::heard(bad).as_str(), cleaned, "{bad}");
+        }
+        assert_eq!("-bob".parse::<Nick>(), Err(BadNick::First('-')));
+        assert_eq!("b-o-b✓".parse::<Nick>(), Err(BadNick::Character('✓')));
+        assert_eq!("__".parse::<Nick>(), Err(BadNick::NoLetter));
+    }
+
+    #[test]
+    fn an_id_is_nobody_s_nickname() {
+        for id in [
+            "99d176af29886395",
+            "99D176AF29886395",
+            "99dl76af298863os",
+            "99dI76af2988639O",
+            "99d176af2988639\u{ff15}",
+        ] {
+            let like = !id.ends_with('s');
+            assert_eq!(id.parse::<Nick>() == Err(BadNick::Id), like, "{id}");
+            assert_eq!(Nick::heard(id).as_str() == "guest", like, "{id}");
+        }
+        assert_eq!(Nick::heard("✓99d176af29886395").as_str(), "guest");
     }
 
     #[test]

@@ -260,15 +260,20 @@ impl Inbox<'_> {
     /// Whether files of the owner of this key are taken at all.
     async fn is_named(&self, key: &[u8; 32]) -> bool {
         for name in &self.options.from {
+            if let Ok(id) = name.parse::<PeerId>() {
+                // An id is nothing else, whatever anybody goes by.
+                if id == PeerId::of_key(key) {
+                    return true;
+                }
+                continue;
+            }
             if let Ok(peer) = self.running.session.find(name).await
                 && self.running.session.public_key(peer.id).await.as_ref() == Some(key)
             {
                 return true;
             }
             // Who sends by a command need not be in the chat: then it goes by whom that name was kept for.
-            if name.parse() == Ok(PeerId::of_key(key))
-                || trust::key(self.settings, name).is_ok_and(|kept| kept.to_bytes() == *key)
-            {
+            if trust::key(self.settings, name).is_ok_and(|kept| kept.to_bytes() == *key) {
                 return true;
             }
         }

@@ -52,5 +52,5 @@ pub(super) fn name(settings: &Settings, key: &PublicKey) -> String {
 /// How a peer was called when it was met.
 pub(super) fn name_of(settings: &Settings, id: PeerId) -> Option<String> {
     let peers = settings.profile.peers().unwrap_or_default();
-    peers.find(&id.to_string()).first().map(|(_, peer)| format!("{}~{}", peer.nick, id.short()))
+    peers.get(id).map(|peer| format!("{}~{}", peer.nick, id.short()))
 }

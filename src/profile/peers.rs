@@ -182,15 +182,22 @@ impl KnownPeers {
         self.0.remove(&id);
     }
 
+    /// The peer with this id.
+    pub fn get(&self, id: PeerId) -> Option<&KnownPeer> {
+        self.0.get(&id)
+    }
+
     /// The peers that a user can mean by `nick`, `nick~3f9a` with four or more digits, or an id; case does not matter.
     pub fn find(&self, name: &str) -> Vec<(PeerId, &KnownPeer)> {
+        // An id is nothing else, whatever anybody goes by.
+        if let Ok(id) = name.parse::<PeerId>() {
+            return self.get(id).map(|peer| (id, peer)).into_iter().collect();
+        }
         let lower = name.to_lowercase();
         let means = |id: PeerId, peer: &KnownPeer| {
             let nick = peer.nick.as_str().to_lowercase();
             let parts = lower.rsplit_once('~').filter(|(name, _)| *name == nick);
-            id.to_string() == lower
-                || nick == lower
-                || parts.is_some_and(|(_, digits)| id.begins_with(digits))
+            nick == lower || parts.is_some_and(|(_, digits)| id.begins_with(digits))
         };
         self.iter().filter(|(id, peer)| means(*id, peer)).collect()
     }
@@ -351,6 +358,17 @@ mod tests {
         peers.seen(id(1), &nick("robert"), 50);
         let robert = peers.iter().find(|(peer, _)| *peer == id(1)).unwrap().1;
         assert_eq!((robert.nick_since, robert.former.clone()), (30, Some((nick("Bob"), 10))));
+    }
+
+    #[test]
+    fn an_id_means_its_owner_also_where_a_nickname_is_spelled_like_one() {
+        let (bob, thief) = (PeerId::of_key(&[2; 32]), PeerId::of_key(&[1; 32]));
+        let mut peers = KnownPeers::default();
+        peers.met([1; 32], &Nick::heard(&bob.to_string()), 10);
+        assert!(peers.find(&bob.to_string()).is_empty());
+        peers.met([2; 32], &nick("bob"), 20);
+        assert_eq!(peers.find(&bob.to_string()).iter().map(|(id, _)| *id).collect::<Vec<_>>(), [bob]);
+        assert_eq!(peers.find(&thief.to_string().to_uppercase())[0].0, thief);
     }
 
     #[test]

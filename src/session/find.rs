@@ -26,8 +26,12 @@ pub enum FindError {
 /// not matter; the peer that is shown under the plain nickname goes before its namesakes. Who goes by a nickname under which
 /// another key is known is never meant by the nickname alone.
 pub fn find<'a>(peers: &'a [Peer], name: &str) -> Result<&'a Peer, FindError> {
+    // An id is nothing else, whatever anybody goes by.
+    if let Ok(id) = name.parse::<PeerId>() {
+        return peers.iter().find(|p| p.id == id).ok_or_else(|| FindError::Unknown(name.to_owned()));
+    }
     let lower = name.to_lowercase();
-    let shown = |p: &&Peer| p.name.as_str().to_lowercase() == lower || p.id.to_string() == lower;
+    let shown = |p: &&Peer| p.name.as_str().to_lowercase() == lower;
     let long = |p: &&Peer| {
         let parts = lower.rsplit_once('~');
         // Where fewer digits would mean another as well, they mean nobody: that one need not be here.
@@ -70,12 +74,15 @@ pub fn find_reader(here: &[Peer], met: &BTreeMap<PeerId, SafeText>, name: &str) 
         Err(error @ FindError::Another(..)) => return owner(here, &lower).ok_or(error),
         Err(error) => return Err(error),
     };
+    if let Ok(id) = name.parse::<PeerId>() {
+        return if met.contains_key(&id) { Ok(id) } else { Err(unknown) };
+    }
     // A name may be noted with its suffix, because somebody else had it at that time.
     let plain = |name: &str| name.split('~').next().unwrap_or_default().to_lowercase();
     let long = |id: &PeerId, name: &str| format!("{}~{}", plain(name), id.short());
     let exact = |(id, known): &(&PeerId, &SafeText)| {
         let known = known.as_str();
-        known.to_lowercase() == lower || long(id, known) == lower || id.to_string() == lower
+        known.to_lowercase() == lower || long(id, known) == lower
     };
     let mut found: Vec<_> = met.iter().filter(exact).collect();
     if found.is_empty() {

@@ -6,7 +6,8 @@ use std::time::Duration;
 use lanchat::chat::{
     Acquaintance, Doubts, Event, Kind, Node, Now, Peer, PeerId, PublicKey, SayError, Slot, Trust, Warning,
 };
-use lanchat::session::find;
+use lanchat::session::{find, find_reader};
+use lanchat::text::SafeText;
 
 use crate::forge::{Claim, Key};
 use crate::forgery::{eve, wall};
@@ -401,4 +402,39 @@ fn verified_is_a_key_and_never_a_name() {
     assert!(s.hosts[1].heard().iter().any(|l| l.private && l.text.as_str() == "for bob"));
     assert_eq!(s.with(0, |node, now| node.set_trust(now, PeerId([9; 8]), Trust::Verified)), None);
     assert!(PublicKey::from_bytes(&thief.public()).is_some());
+}
+
+#[test]
+fn with_the_marks_of_trust_and_of_the_log_or_an_id() {
+    let (mut s, bob) = pair(19);
+    let friend = known(&s, 1, "bob", true, 1000);
+    restart(&mut s, 2, vec![friend]);
+    s.run(20 * SECOND);
+    let id = bob.to_string();
+    let names: [(&str, &str); 8] = [
+        ("✓bob", "bob~"),
+        ("!bob", "bob~"),
+        ("-", "guest"),
+        ("* bob", "bob~"),
+        ("(unsigned)", "unsigned"),
+        ("↪", "guest"),
+        (&id, "guest"),
+        (&id.to_uppercase(), "guest"),
+    ];
+    for (n, (nick, cleaned)) in (0..).zip(names) {
+        let key = Key::new(n);
+        come(&mut s, &key, nick, 1);
+        s.run(SECOND);
+        let shown = peer(&mut s, 0, id_of(&key));
+        assert!(shown.name.as_str().starts_with(cleaned), "{nick}: {}", shown.name);
+        assert!(shown.trust == Trust::Doubtful || cleaned != "bob~", "{nick}");
+    }
+    let peers = s.hosts[0].node().peers();
+    assert_eq!(find(&peers, &id).unwrap().id, bob);
+    s.leave(1);
+    s.run(MINUTE);
+    let peers = s.hosts[0].node().peers();
+    assert!(find(&peers, &id).is_err(), "and nobody else");
+    let met = [(id_of(&Key::new(1)), SafeText::line(&id))].into();
+    assert!(find_reader(&peers, &met, &id).is_err(), "as an older version may have noted it");
 }

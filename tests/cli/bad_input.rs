@@ -57,9 +57,15 @@ fn a_broken_config_file_is_told_with_line_and_column() {
     let file = home.path().join("c.toml");
     let config = file.to_str().unwrap();
     let mut told = Vec::new();
-    for text in
-        ["# mine\n\nnik = \"a\"\n", "nick = \"a b\"\n", "nick = \"a\n", "port = 1\n", "port = \"138\"\n"]
-    {
+    for text in [
+        "# mine\n\nnik = \"a\"\n",
+        "nick = \"a b\"\n",
+        "nick = \"✓bob\"\n",
+        "nick = \"99d176af29886395\"\n",
+        "nick = \"a\n",
+        "port = 1\n",
+        "port = \"138\"\n",
+    ] {
         std::fs::write(&file, text).unwrap();
         told.push(home.run(&["--config", config, "config", "show"]).failed(1));
         // The chat and the scripts say the same.

@@ -109,9 +109,9 @@ fn nick(model: &mut Model, name: &str) -> Vec<Effect> {
         Err(bad) => {
             let cure = match bad {
                 BadNick::Empty | BadNick::TooLong => "choose another length",
-                BadNick::Character(_) => "leave that out",
+                BadNick::Character(_) | BadNick::First(_) => "leave that out",
                 BadNick::MixedScript => "use one of them",
-                BadNick::Reserved(_) => "choose another",
+                BadNick::NoLetter | BadNick::Reserved(_) | BadNick::Id => "choose another",
             };
             model.notice(Level::Error, &format!("{bad}; {cure}: /nick NAME"));
             Vec::new()
