@@ -54,7 +54,7 @@ mod warnings;
 mod wording;
 mod words;
 
-pub use acquaintance::Acquaintance;
+pub use acquaintance::{Acquaintance, Claim};
 pub use checks::Checks;
 pub use config::Config;
 pub use doubts::{Doubts, Other, Warning};

@@ -91,6 +91,12 @@ impl Nick {
         self.as_str().to_lowercase() == other.as_str().to_lowercase()
     }
 
+    /// Whether the claim to one is a claim to the other. To resemble it is not enough: `Ian` resembles both `ian` and `lan`,
+    /// and who has one of these for long must not come to the other by way of it.
+    pub(crate) fn is_same_as(&self, other: &Self) -> bool {
+        self.same_letters(other) || self.looks() == other.looks()
+    }
+
     /// Whether it mixes alphabets, which nobody may do who takes a nickname here.
     pub fn is_mixed(&self) -> bool {
         self.mixed
@@ -300,6 +306,13 @@ mod tests {
             assert_eq!(Nick::heard(id).as_str() == "guest", like, "{id}");
         }
         assert_eq!(Nick::heard("✓99d176af29886395").as_str(), "guest");
+    }
+
+    #[test]
+    fn a_claim_goes_no_further_than_the_same_name() {
+        let same = |a: &str, b: &str| a.parse::<Nick>().unwrap().is_same_as(&b.parse().unwrap());
+        assert!(same("bob", "BOB") && same("ian", "Ian") && same("b0b", "bob"));
+        assert!(!same("lan", "Ian") && !same("bob", "rob"));
     }
 
     #[test]

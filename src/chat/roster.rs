@@ -7,6 +7,7 @@ use std::time::Duration;
 use rand::RngExt;
 use rand::rngs::StdRng;
 
+use super::acquaintance::Claim;
 use super::doubts::Doubts;
 use super::envelope::RoomTag;
 use super::event::{Millis, Peer, PeerState, Trust};
@@ -91,8 +92,8 @@ pub(super) struct Entry {
     pub(super) newcomer: Option<Duration>,
     /// Epoch and number of its latest question that this node has taken.
     pub(super) question: (u32, u32),
-    /// Since when it is listed under its nickname, in this run; none as long as it was not.
-    pub(super) claimed: Option<Millis>,
+    /// The nickname that it is listed under, and since when in this run; none as long as it was not.
+    pub(super) claimed: Option<Claim>,
     /// What speaks against its name.
     pub(super) doubts: Doubts,
 }
@@ -111,6 +112,11 @@ pub(super) struct Challenge {
 impl Entry {
     pub(super) fn listed(&self) -> bool {
         self.state.is_some() && !self.unlisted
+    }
+
+    /// What it is listed under, if it goes by that nickname still.
+    pub(super) fn claims_nick(&self) -> Option<&Claim> {
+        self.claimed.as_ref().filter(|claim| claim.nick.is_same_as(&self.nick))
     }
 
     /// How far to believe that it is who it says.
@@ -279,7 +285,7 @@ impl Roster {
     pub(super) fn rename(&mut self, id: PeerId, nick: Nick) {
         let Some(entry) = self.peers.get_mut(&id) else { return };
         let old = std::mem::replace(&mut entry.nick, nick);
-        if !old.resembles(&entry.nick) {
+        if !old.is_same_as(&entry.nick) {
             self.met += 1;
             entry.order = self.met;
         }
@@ -293,6 +299,12 @@ impl Roster {
         let mut ids: Vec<PeerId> = self.by_name.with_look(skeleton).iter().copied().filter(called).collect();
         ids.sort_by_key(|id| self.peers.get(id).map(|e| e.order));
         ids
+    }
+
+    /// Since when a peer is listed under this nickname.
+    pub(super) fn since(&self, id: PeerId, nick: &Nick) -> Option<Millis> {
+        let claim = self.peers.get(&id)?.claimed.as_ref()?;
+        claim.nick.is_same_as(nick).then_some(claim.since)
     }
 
     /// Everybody whose nickname readers could take for this one.

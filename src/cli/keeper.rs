@@ -71,7 +71,7 @@ impl Kept {
 }
 
 fn trust_of(peers: &KnownPeers) -> BTreeMap<PeerId, bool> {
-    peers.iter().map(|(id, peer)| (id, peer.verified)).collect()
+    peers.iter().map(|(id, peer)| (id, peer.verified.is_some())).collect()
 }
 
 /// What another program has decided meanwhile.

@@ -121,7 +121,8 @@ fn open(
     if let Some(own) = settings.profile.existing_identity()? {
         // One's own chat, as a guest or observer hears it.
         let nick = settings.nick.value.clone();
-        known.push(Acquaintance { public: own.public(), nick, verified: true, since: 0, former: None });
+        let verified = Some(nick.clone());
+        known.push(Acquaintance { verified, ..Acquaintance::new(own.public(), nick, 0) });
     }
     let started = session::start(session::Settings {
         identity,

@@ -1,5 +1,6 @@
 //! The peers met so far, as known hosts in SSH: which key used which nickname, and whose words were compared.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
@@ -7,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::hex::{hex, unhex};
 use super::{ProfileError, file};
-use crate::chat::{Acquaintance, Millis, Nick, PeerId};
+use crate::chat::{Acquaintance, Claim, Millis, Nick, PeerId};
 use crate::text::SafeText;
 
 /// Most peers kept. Beyond it the one not met for longest goes first, unverified ones before verified ones.
@@ -25,12 +26,10 @@ pub struct KnownPeer {
     pub public: [u8; 32],
     /// The nickname it used last.
     pub nick: Nick,
-    /// The user has compared its words.
-    pub verified: bool,
-    /// Since when it uses that nickname.
-    pub nick_since: Millis,
-    /// The nickname that it used before that one, and since when.
-    pub former: Option<(Nick, Millis)>,
+    /// The user has compared its words, when it went by this nickname.
+    pub verified: Option<Nick>,
+    /// Its nicknames since when: the latest and those before, in the order in which they were met.
+    pub claims: Vec<Claim>,
     /// When it was met for the first time.
     pub first_met: Millis,
     /// When it was met last.
@@ -39,7 +38,37 @@ pub struct KnownPeer {
 
 impl KnownPeer {
     fn passes(&self) -> bool {
-        !self.verified && self.last_met.saturating_sub(self.first_met) < PASSING
+        self.verified.is_none() && self.last_met.saturating_sub(self.first_met) < PASSING
+    }
+
+    /// Since when it uses its nickname.
+    pub fn nick_since(&self) -> Millis {
+        Claim::to(&self.claims, &self.nick).map_or(self.last_met, |claim| claim.since)
+    }
+
+    /// The user has compared its words under the nickname that it goes by.
+    pub fn is_verified(&self) -> bool {
+        self.verified.as_ref().is_some_and(|verified| verified.is_same_as(&self.nick))
+    }
+
+    /// How good its claim to its nickname is.
+    fn claim(&self) -> (bool, Reverse<Millis>) {
+        (self.is_verified(), Reverse(self.nick_since()))
+    }
+
+    /// Goes by this nickname. Whoever takes a name later has less claim to it, unless it goes back to one of before.
+    fn call(&mut self, nick: &Nick, now: Millis) {
+        self.nick = nick.clone();
+        if Claim::to(&self.claims, nick).is_some() {
+            return;
+        }
+        if self.claims.len() >= Claim::MOST {
+            // Not the oldest: it is the name that others know it by. Nor the verified one.
+            let verified = |c: &Claim| self.verified.as_ref().is_some_and(|v| c.nick.is_same_as(v));
+            let newest = self.claims.iter().rposition(|claim| !verified(claim));
+            newest.map(|at| self.claims.remove(at));
+        }
+        self.claims.push(Claim { nick: nick.clone(), since: now });
     }
 }
 
@@ -57,12 +86,26 @@ struct Entry {
     /// Missing in older files: since the first meeting.
     #[serde(default)]
     nick_since: Option<Millis>,
+    /// Missing where it is verified under the nickname that it uses.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    verified_nick: Option<String>,
+    /// Only where there are others than the nickname that it uses.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    claims: Vec<Called>,
+    /// In older files, instead.
+    #[serde(default, skip_serializing)]
     former_nick: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing)]
     former_since: Option<Millis>,
     first_met: Millis,
     last_met: Millis,
+}
+
+/// A nickname in the file.
+#[derive(Serialize, Deserialize)]
+struct Called {
+    nick: String,
+    since: Millis,
 }
 
 impl KnownPeers {
@@ -76,20 +119,13 @@ impl KnownPeers {
         let new = KnownPeer {
             public,
             nick: nick.clone(),
-            verified: false,
-            nick_since: now,
-            former: None,
+            verified: None,
+            claims: Vec::new(),
             first_met: now,
             last_met: now,
         };
         let peer = self.0.entry(PeerId::of_key(&public)).or_insert(new);
-        if !peer.nick.resembles(nick) {
-            // Whoever takes a name later has less claim to it, unless it goes back to the one before.
-            let back = peer.former.take().filter(|(former, _)| former.resembles(nick));
-            let since = std::mem::replace(&mut peer.nick_since, back.map_or(now, |(_, since)| since));
-            peer.former = Some((peer.nick.clone(), since));
-        }
-        peer.nick = nick.clone();
+        peer.call(nick, now);
         peer.last_met = peer.last_met.max(now);
         let passers = self.0.iter().filter(|(_, p)| p.passes());
         if self.0.len() > MAX_PASSERS && passers.clone().count() > MAX_PASSERS {
@@ -97,7 +133,8 @@ impl KnownPeers {
             oldest.and_then(|id| self.0.remove(&id));
         }
         if self.0.len() > MAX_PEERS {
-            let oldest = self.0.iter().min_by_key(|(_, p)| (p.verified, p.last_met)).map(|(id, _)| *id);
+            let oldest =
+                self.0.iter().min_by_key(|(_, p)| (p.verified.is_some(), p.last_met)).map(|(id, _)| *id);
             oldest.and_then(|id| self.0.remove(&id));
         }
     }
@@ -117,7 +154,7 @@ impl KnownPeers {
     /// Notes whether the words of a peer are known to be right.
     pub fn trust(&mut self, id: PeerId, verified: bool) {
         if let Some(peer) = self.0.get_mut(&id) {
-            peer.verified = verified;
+            peer.verified = verified.then(|| peer.nick.clone());
         }
     }
 
@@ -126,26 +163,24 @@ impl KnownPeers {
         let known = |p: &KnownPeer| Acquaintance {
             public: p.public,
             nick: p.nick.clone(),
-            verified: p.verified,
-            since: p.nick_since,
-            former: p.former.clone(),
+            verified: p.verified.clone(),
+            claims: p.claims.clone(),
         };
         self.0.values().map(known).collect()
     }
 
     /// Keys of all but those who go by a nickname to which another has a better claim.
     pub fn undoubted(&self) -> Vec<[u8; 32]> {
-        let claim = |p: &KnownPeer| (p.verified, std::cmp::Reverse(p.nick_since));
         let mut best = HashMap::new();
         for peer in self.0.values() {
             for look in peer.nick.looks() {
-                let known = best.entry(look).or_insert_with(|| claim(peer));
-                *known = claim(peer).max(*known);
+                let known = best.entry(look).or_insert_with(|| peer.claim());
+                *known = peer.claim().max(*known);
             }
         }
         let holds = |p: &&KnownPeer| {
-            p.verified
-                || p.nick.looks().iter().all(|look| best.get(look).is_none_or(|best| *best <= claim(p)))
+            p.is_verified()
+                || p.nick.looks().iter().all(|look| best.get(look).is_none_or(|best| *best <= p.claim()))
         };
         self.0.values().filter(holds).map(|p| p.public).collect()
     }
@@ -170,11 +205,11 @@ impl KnownPeers {
 
     /// Who goes by a nickname to which another has a better claim: verified, or met earlier under it.
     pub fn rival(&self, id: PeerId) -> Option<(PeerId, &KnownPeer)> {
-        let peer = self.0.get(&id).filter(|p| !p.verified)?;
-        let better = |other: &KnownPeer| (other.verified, peer.nick_since) > (false, other.nick_since);
+        let peer = self.0.get(&id).filter(|p| !p.is_verified())?;
+        let better = |other: &KnownPeer| other.claim() > peer.claim();
         let rivals =
             self.iter().filter(|(other, p)| *other != id && p.nick.resembles(&peer.nick) && better(p));
-        rivals.max_by_key(|(_, p)| (p.verified, std::cmp::Reverse(p.nick_since)))
+        rivals.max_by_key(|(_, p)| p.claim())
     }
 
     /// Forgets a peer: when met again it is new.
@@ -224,14 +259,19 @@ impl KnownPeers {
 
 impl Entry {
     fn new(id: PeerId, peer: &KnownPeer) -> Self {
+        let (since, verified) = (peer.nick_since(), peer.verified.as_ref());
+        let only = peer.claims.iter().all(|claim| claim.nick == peer.nick && claim.since == since);
+        let claims = peer.claims.iter().filter(|_| !only);
         Self {
             id: id.to_string(),
             public_key: hex(&peer.public).to_string(),
             nick: peer.nick.to_string(),
-            verified: peer.verified,
-            nick_since: Some(peer.nick_since),
-            former_nick: peer.former.as_ref().map(|(nick, _)| nick.to_string()),
-            former_since: peer.former.as_ref().map(|(_, since)| *since),
+            verified: verified.is_some(),
+            nick_since: Some(since),
+            verified_nick: verified.filter(|nick| **nick != peer.nick).map(Nick::to_string),
+            claims: claims.map(|c| Called { nick: c.nick.to_string(), since: c.since }).collect(),
+            former_nick: None,
+            former_since: None,
             first_met: peer.first_met,
             last_met: peer.last_met,
         }
@@ -243,10 +283,21 @@ impl Entry {
         let id = PeerId::of_key(&public);
         let nick = Nick::heard(&self.nick); // also when an older version allowed more
         let Self { verified, first_met, last_met, .. } = *self;
-        let nick_since = self.nick_since.unwrap_or(first_met);
+        let verified =
+            verified.then(|| self.verified_nick.as_deref().map_or_else(|| nick.clone(), Nick::heard));
         let former = self.former_nick.as_deref().zip(self.former_since);
-        let former = former.map(|(former, since)| (Nick::heard(former), since));
-        let peer = KnownPeer { public, nick, verified, nick_since, former, first_met, last_met };
+        let latest = (&*self.nick, self.nick_since.unwrap_or(first_met));
+        let all = self.claims.iter().map(|c| (&*c.nick, c.since)).chain(former).chain([latest]);
+        let mut claims: Vec<Claim> = Vec::new();
+        for (text, since) in all {
+            let nick = Nick::heard(text);
+            // What is another name now that some characters are left out was never claimed.
+            if nick.as_str() == text && Claim::to(&claims, &nick).is_none() {
+                claims.push(Claim { nick, since });
+            }
+        }
+        let mut peer = KnownPeer { public, nick: nick.clone(), verified, claims, first_met, last_met };
+        peer.call(&nick, last_met);
         (id.to_string() == self.id).then_some((id, peer))
     }
 }
@@ -357,7 +408,39 @@ mod tests {
         assert_eq!(peers.undoubted(), [[1; 32]]);
         peers.seen(id(1), &nick("robert"), 50);
         let robert = peers.iter().find(|(peer, _)| *peer == id(1)).unwrap().1;
-        assert_eq!((robert.nick_since, robert.former.clone()), (30, Some((nick("Bob"), 10))));
+        assert_eq!((robert.nick_since(), Claim::to(&robert.claims, &nick("bob")).unwrap().since), (30, 10));
+        for n in 0..20 {
+            peers.seen(id(1), &nick(&format!("name{n}x")), 60);
+        }
+        assert_eq!(peers.get(id(1)).unwrap().claims.len(), Claim::MOST);
+        peers.seen(id(1), &nick("bob"), 70);
+        assert_eq!((peers.undoubted(), peers.get(id(1)).unwrap().nick_since()), (vec![[1; 32]], 10));
+    }
+
+    #[test]
+    fn verified_is_a_nickname_and_no_claim_goes_by_way_of_one_that_resembles_two() {
+        let id = |byte: u8| PeerId::of_key(&[byte; 32]);
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("peers.json");
+        let mut peers = KnownPeers::default();
+        peers.met([1; 32], &nick("lan"), 10);
+        peers.met([2; 32], &nick("ian"), 20);
+        peers.verify(id(1));
+        peers.seen(id(1), &nick("Ian"), 30);
+        for _ in 0..2 {
+            let thief = peers.get(id(1)).unwrap();
+            assert_eq!((thief.nick_since(), thief.is_verified()), (30, false));
+            assert_eq!(peers.undoubted(), [[2; 32]]);
+            assert_eq!(peers.rival(id(1)).map(|(id, _)| id), Some(id(2)));
+            peers.save(&path).unwrap();
+            peers = KnownPeers::load(&path).unwrap();
+        }
+        peers.seen(id(1), &nick("lan"), 40);
+        assert!(peers.get(id(1)).unwrap().is_verified());
+        peers.verify(id(2));
+        peers.seen(id(1), &nick("Ian"), 50);
+        peers.verify(id(1));
+        assert_eq!(peers.undoubted().len(), 2, "the user has decided on both");
     }
 
     #[test]
@@ -369,6 +452,33 @@ mod tests {
         peers.met([2; 32], &nick("bob"), 20);
         assert_eq!(peers.find(&bob.to_string()).iter().map(|(id, _)| *id).collect::<Vec<_>>(), [bob]);
         assert_eq!(peers.find(&thief.to_string().to_uppercase())[0].0, thief);
+    }
+
+    #[test]
+    fn files_of_older_versions() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("peers.json");
+        let mut peers = KnownPeers::default();
+        peers.met([1; 32], &nick("bob"), 10);
+        peers.met([2; 32], &nick("bob"), 20);
+        peers.met([1; 32], &nick("robert"), 50);
+        peers.save(&path).unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let (before, claims) = text.split_once("\"claims\"").unwrap();
+        let (_, after) = claims.split_once("],").unwrap();
+        let old = format!("{before}\"former_nick\": \"bob\", \"former_since\": 10,{after}");
+        std::fs::write(&path, old).unwrap();
+        assert_eq!(KnownPeers::load(&path).unwrap(), peers);
+        // What such a version took for another name has no claim to what is left of it.
+        let mut peers = KnownPeers::default();
+        peers.met([1; 32], &nick("mallory"), 5);
+        peers.met([2; 32], &nick("bob"), 20);
+        peers.met([1; 32], &nick("mallory"), 30);
+        peers.save(&path).unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, text.replace("mallory", "✓bob")).unwrap();
+        let loaded = KnownPeers::load(&path).unwrap();
+        assert_eq!((loaded.find("bob").len(), loaded.undoubted()), (2, vec![[2; 32]]));
     }
 
     #[test]

@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use lanchat::chat::{
-    Acquaintance, Doubts, Event, Kind, Node, Now, Peer, PeerId, PublicKey, SayError, Slot, Trust, Warning,
+    Acquaintance, Doubts, Event, Kind, Nick, Node, Now, Peer, PeerId, PublicKey, SayError, Slot, Trust,
+    Warning,
 };
 use lanchat::session::{find, find_reader};
 use lanchat::text::SafeText;
@@ -44,14 +45,14 @@ fn come(s: &mut Segment, key: &Key, nick: &str, count: u32) {
     s.run(SECOND / 10);
 }
 
+fn acquaintance(public: [u8; 32], nick: &str, verified: bool, since: u64) -> Acquaintance {
+    let nick: Nick = nick.parse().unwrap();
+    let verified = verified.then(|| nick.clone());
+    Acquaintance { verified, ..Acquaintance::new(public, nick, since) }
+}
+
 fn known(s: &Segment, n: usize, nick: &str, verified: bool, since: u64) -> Acquaintance {
-    Acquaintance {
-        public: s.hosts[n].identity.public(),
-        nick: nick.parse().unwrap(),
-        verified,
-        since,
-        former: None,
-    }
+    acquaintance(s.hosts[n].identity.public(), nick, verified, since)
 }
 
 /// Alice (0) and bob (1), who have met.
@@ -161,13 +162,7 @@ fn after_a_restart_and_each_restart_until_the_user_decides() {
     let (mut s, bob) = pair(4);
     s.leave(1);
     let thief = Key::new(1);
-    let stolen = Acquaintance {
-        public: thief.public(),
-        nick: "bob".parse().unwrap(),
-        verified: false,
-        since: wall(&s),
-        former: None,
-    };
+    let stolen = acquaintance(thief.public(), "bob", false, wall(&s));
     let real = known(&s, 1, "bob", false, 1000);
     for epoch in 2..5 {
         // From the second time on the thief is as well known as bob is; but not for as long.
@@ -220,13 +215,7 @@ fn by_one_who_was_met_long_before_under_another_name() {
     assert_eq!(peer(&mut s, 0, bob).name.as_str(), "bob");
     assert_eq!((peer(&mut s, 0, id_of(&thief)).trust, warnings(&s, 0).len()), (Trust::Doubtful, 1));
     // In an earlier one, even as a friend whose words were compared.
-    let mallory = Acquaintance {
-        public: thief.public(),
-        nick: "mallory".parse().unwrap(),
-        verified: false,
-        since: 5,
-        former: None,
-    };
+    let mallory = acquaintance(thief.public(), "mallory", false, 5);
     let real = known(&s, 1, "bob", false, 1000);
     restart(&mut s, 3, vec![mallory, real]);
     s.run(20 * SECOND);
@@ -259,8 +248,8 @@ fn while_its_owner_goes_by_another_for_a_while() {
 fn while_its_owner_is_away_who_last_went_by_another() {
     let (mut s, bob) = pair(13);
     s.leave(1);
-    let former = Some(("bob".parse().unwrap(), 1000));
-    let real = Acquaintance { former, ..known(&s, 1, "robert", false, 2000) };
+    let mut real = known(&s, 1, "robert", false, 2000);
+    real.claims.insert(0, lanchat::chat::Claim { nick: "bob".parse().unwrap(), since: 1000 });
     restart(&mut s, 2, vec![real]);
     s.run(20 * SECOND);
     let thief = Key::new(1);
@@ -402,6 +391,124 @@ fn verified_is_a_key_and_never_a_name() {
     assert!(s.hosts[1].heard().iter().any(|l| l.private && l.text.as_str() == "for bob"));
     assert_eq!(s.with(0, |node, now| node.set_trust(now, PeerId([9; 8]), Trust::Verified)), None);
     assert!(PublicKey::from_bytes(&thief.public()).is_some());
+}
+
+#[test]
+fn by_one_who_is_verified_under_another_name() {
+    for verified in [true, false] {
+        let (mut s, bob) = pair(14);
+        let friend = Key::new(1);
+        let all =
+            vec![known(&s, 1, "bob", verified, 1000), acquaintance(friend.public(), "mallory", true, 10)];
+        s.leave(1);
+        restart(&mut s, 2, all.clone());
+        s.run(20 * SECOND);
+        come(&mut s, &friend, "mallory", 1);
+        assert_eq!(peer(&mut s, 0, id_of(&friend)).trust, Trust::Verified);
+        come(&mut s, &friend, "bob", 2);
+        let shown = peer(&mut s, 0, id_of(&friend));
+        assert_eq!((shown.trust, shown.doubts.word()), (Trust::Doubtful, Some("key_changed")));
+        assert!(find(&s.hosts[0].node().peers(), "bob").is_err(), "bob is away");
+        let told = warnings(&s, 0);
+        let whom = if verified { Trust::Verified } else { Trust::Known };
+        assert_eq!((told.len(), told[0].other.id, told[0].other.trust), (1, bob, whom));
+        // After a restart it is the same, and bob is himself.
+        let mut all = all;
+        all[1].nick = "bob".parse().unwrap();
+        all[1].claims.push(lanchat::chat::Claim { nick: "bob".parse().unwrap(), since: 2000 });
+        restart(&mut s, 3, all);
+        s.run(20 * SECOND);
+        come(&mut s, &friend, "bob", 3);
+        s.start(1, "bob", 2, false);
+        s.run(5 * SECOND);
+        assert_eq!(peer(&mut s, 0, bob).name.as_str(), "bob");
+        assert_eq!(peer(&mut s, 0, id_of(&friend)).trust, Trust::Doubtful);
+        assert_eq!(warnings(&s, 0).len(), 1, "of the friend only");
+        // Back to her own name, she is who was verified.
+        come(&mut s, &friend, "mallory", 4);
+        let shown = peer(&mut s, 0, id_of(&friend));
+        assert_eq!((shown.trust, shown.name.as_str()), (Trust::Verified, "mallory"));
+    }
+}
+
+#[test]
+fn by_one_who_is_known_from_one_who_is_new_and_was_here_first() {
+    let (mut s, zoe) = (Segment::new(15), Key::new(2));
+    s.add("alice");
+    let mallory = Key::new(1);
+    restart(&mut s, 2, vec![acquaintance(mallory.public(), "mallory", false, 10)]);
+    s.run(20 * SECOND);
+    come(&mut s, &mallory, "mallory", 1);
+    come(&mut s, &zoe, "zoe", 1);
+    s.run(5 * SECOND);
+    come(&mut s, &mallory, "zoe", 2);
+    s.run(5 * SECOND);
+    let (real, thief) = (peer(&mut s, 0, id_of(&zoe)), peer(&mut s, 0, id_of(&mallory)));
+    assert_eq!((real.name.as_str(), real.trust), ("zoe", Trust::New));
+    assert_eq!(thief.trust, Trust::Doubtful);
+    let told: Vec<_> = warnings(&s, 0).into_iter().map(|w| (w.peer, w.other.trust)).collect();
+    assert_eq!(told, [(id_of(&mallory), Trust::New)], "she has only what she took just now");
+    assert_eq!(find(&s.hosts[0].node().peers(), "zoe").unwrap().id, id_of(&zoe));
+}
+
+#[test]
+fn while_its_owner_goes_by_several_others() {
+    let (mut s, bob) = pair(16);
+    let real = known(&s, 1, "bob", false, 1000);
+    restart(&mut s, 2, vec![real]);
+    s.run(20 * SECOND);
+    for nick in ["robert", "rob", "bobby"] {
+        s.with(1, |node, now| node.set_nick(now, nick.parse().unwrap()));
+        s.run(5 * SECOND);
+    }
+    let thief = Key::new(1);
+    come(&mut s, &thief, "bob", 1);
+    s.run(5 * SECOND);
+    s.with(1, |node, now| node.set_nick(now, "bob".parse().unwrap()));
+    s.run(5 * SECOND);
+    assert_eq!((peer(&mut s, 0, bob).name.as_str(), peer(&mut s, 0, bob).trust), ("bob", Trust::Known));
+    assert_eq!(peer(&mut s, 0, id_of(&thief)).trust, Trust::Doubtful);
+}
+
+#[test]
+fn by_way_of_a_name_that_resembles_two() {
+    for known_before in [true, false] {
+        let mut s = Segment::new(17);
+        s.add("alice");
+        let (lan, ian) = (Key::new(1), Key::new(2));
+        let all =
+            vec![acquaintance(lan.public(), "lan", false, 10), acquaintance(ian.public(), "ian", false, 20)];
+        restart(&mut s, 2, if known_before { all } else { Vec::new() });
+        s.run(20 * SECOND);
+        come(&mut s, &lan, "lan", 1);
+        s.run(SECOND);
+        come(&mut s, &ian, "ian", 1);
+        s.run(SECOND);
+        for (count, nick) in [(2, "Ian"), (3, "ian")] {
+            come(&mut s, &lan, nick, count);
+            s.run(SECOND);
+            let (real, thief) = (peer(&mut s, 0, id_of(&ian)), peer(&mut s, 0, id_of(&lan)));
+            assert_eq!((real.name.as_str(), real.doubts), ("ian", Doubts::default()), "{nick}");
+            assert_eq!((thief.trust, thief.doubts.word()), (Trust::Doubtful, Some("key_changed")), "{nick}");
+        }
+    }
+}
+
+#[test]
+fn by_one_who_is_known_is_not_listed_and_speaks_by_it() {
+    let (mut s, bob) = pair(18);
+    s.leave(1);
+    let thief = Key::new(1);
+    let all = vec![known(&s, 1, "bob", false, 1000), acquaintance(thief.public(), "mallory", false, 10)];
+    restart(&mut s, 2, all);
+    s.run(20 * SECOND);
+    let hidden = Claim { nick: "bob", flags: 8, ..Claim::new(wall(&s)) };
+    s.inject(eve(), Slot::Sync, &thief.beacon(&hidden));
+    s.inject(eve(), Slot::Lobby, &thief.line(7, 1, wall(&s), "<bob> it is me"));
+    s.run(SECOND);
+    let heard = s.hosts[0].heard().pop().unwrap().clone();
+    assert_eq!(heard.trust, Trust::Doubtful);
+    assert_eq!(warnings(&s, 0).iter().map(|w| w.other.id).collect::<Vec<_>>(), [bob]);
 }
 
 #[test]

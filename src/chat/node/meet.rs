@@ -29,7 +29,7 @@ impl Node {
     ) {
         let id = frame.sender;
         let trust = match self.acquaintances.get(id).filter(|k| k.public == key.to_bytes()) {
-            Some(known) if known.verified => Trust::Verified,
+            Some(known) if known.verified.is_some() => Trust::Verified,
             Some(_) => Trust::Known,
             None => Trust::New,
         };
@@ -193,7 +193,7 @@ impl Node {
         if nick != old {
             self.roster.rename(id, nick.clone());
         }
-        self.claims(now, id, !nick.resembles(&old));
+        self.claims(now, id);
         self.judge(now, id);
         if nick != old {
             self.rename_all_but(&old.skeleton(), Some(id));

@@ -1,8 +1,8 @@
 //! Whom to believe: what speaks against a peer's name, who is warned of, and what the user has decided.
 
-use super::super::acquaintance::Acquaintance;
+use super::super::acquaintance::{Acquaintance, Claim, Standing};
 use super::super::doubts::{Doubts, Other, Warning};
-use super::super::event::{Event, Trust};
+use super::super::event::{Event, Millis, Trust};
 use super::super::id::PeerId;
 use super::super::nick::Nick;
 use super::names::suffixed;
@@ -10,27 +10,24 @@ use super::{Node, Now};
 use crate::text::SafeText;
 
 impl Node {
-    /// A listed peer goes by its nickname from now on; `new`: not by one like it before.
-    pub(super) fn claims(&mut self, now: Now, peer: PeerId, new: bool) {
+    /// A listed peer goes by its nickname from now on.
+    pub(super) fn claims(&mut self, now: Now, peer: PeerId) {
         // Those who are found at the start have no order among them.
         let since = if self.presence.young() { self.started.wall } else { now.wall };
         let Some(entry) = self.roster.get_mut(peer).filter(|e| e.listed()) else { return };
-        if new || entry.claimed.is_none() {
-            entry.claimed = Some(since);
-        }
         let nick = entry.nick.clone();
-        self.acquaintances.named(peer, &nick, now.wall);
+        if entry.claims_nick().is_none() {
+            entry.claimed = Some(Claim { nick: nick.clone(), since });
+        }
+        self.acquaintances.named(peer, &nick, since);
     }
 
-    /// Works out what speaks against a peer's name.
+    /// Works out what speaks against a peer's name. The user has decided on a key that was verified under it.
     pub(super) fn judge(&mut self, now: Now, peer: PeerId) {
         let Some(entry) = self.roster.get(peer) else { return };
+        let decided = self.standing(peer, &entry.nick, now.wall).is_verified();
         let doubts = Doubts {
-            other: if entry.trust == Trust::Verified {
-                None
-            } else {
-                self.other_than(now, peer).map(Box::new)
-            },
+            other: if decided { None } else { self.other_than(now, peer).map(Box::new) },
             like_own: !self.config.observer && entry.nick.resembles(&self.config.nick),
             mixed: entry.nick.is_mixed(),
         };
@@ -39,19 +36,34 @@ impl Node {
         }
     }
 
+    /// How good the claim of a peer in the roster to this nickname is, where it is listed under it; else it has it since `or`.
+    pub(super) fn standing(&self, peer: PeerId, nick: &Nick, or: Millis) -> Standing {
+        self.acquaintances.standing(peer, nick, Some(self.roster.since(peer, nick).unwrap_or(or)))
+    }
+
     /// Who has the best claim to the nickname of a peer, if it is not that peer.
     fn other_than(&self, now: Now, peer: PeerId) -> Option<Other> {
         let entry = self.roster.get(peer)?;
-        let mine = self.acquaintances.standing(peer, entry.claimed.unwrap_or(now.wall));
-        let known = self.acquaintances.resembling(&entry.nick).into_iter().map(|id| (id, None));
+        let known = self.acquaintances.resembling(&entry.nick).into_iter();
+        let known = known.filter_map(|id| Some((id, &self.acquaintances.get(id)?.nick)));
         let met = self.roster.resembling(&entry.nick).into_iter();
-        let met = met.filter_map(|id| Some((id, Some(self.roster.get(id)?.claimed?))));
+        let met = met.filter_map(|id| {
+            let entry = self.roster.get(id)?;
+            entry.claims_nick().map(|_| (id, &entry.nick))
+        });
         let others = known.chain(met).filter(|(id, _)| *id != peer && *id != self.id());
-        let best = others.map(|(id, since)| (self.acquaintances.standing(id, since.unwrap_or(0)), id)).max();
-        let (_, id) = best.filter(|(standing, _)| *standing > mine)?;
-        let (nick, trust) = match self.acquaintances.get(id) {
-            Some(known) => (known.nick.clone(), if known.verified { Trust::Verified } else { Trust::Known }),
-            None => (self.roster.get(id)?.nick.clone(), Trust::New),
+        let claim = |(id, nick): (PeerId, &Nick)| {
+            let since = self.roster.since(id, nick);
+            (self.acquaintances.standing(id, nick, since), id, nick.clone())
+        };
+        let (standing, id, nick) = others.map(claim).max()?;
+        if standing <= self.standing(peer, &entry.nick, now.wall) {
+            return None;
+        }
+        let trust = match standing {
+            _ if standing.is_verified() => Trust::Verified,
+            _ if standing.is_known() => Trust::Known,
+            _ => Trust::New,
         };
         let same = nick.same_letters(&entry.nick);
         Some(Other { id, nick, trust, same })
@@ -97,11 +109,16 @@ impl Node {
         let entry = self.roster.get(peer);
         let public = entry.map(|e| e.key.to_bytes()).or(known.as_ref().map(|k| k.public))?;
         let nick = entry.map(|e| e.nick.clone()).or(known.as_ref().map(|k| k.nick.clone()))?;
-        let since = known.as_ref().map(|k| k.since).or(entry.and_then(|e| e.claimed)).unwrap_or(now.wall);
+        let since = self.roster.since(peer, &nick).unwrap_or(now.wall);
         let verified = trust == Trust::Verified;
         if verified || trust == Trust::Known {
-            let former = known.as_ref().and_then(|k| k.former.clone());
-            self.acquaintances.insert(Acquaintance { public, nick: nick.clone(), verified, since, former });
+            let about = known.unwrap_or_else(|| Acquaintance::new(public, nick.clone(), since));
+            let mut about =
+                Acquaintance { nick: nick.clone(), verified: verified.then(|| nick.clone()), ..about };
+            if verified && Claim::to(&about.claims, &nick).is_none() {
+                about.claims.push(Claim { nick: nick.clone(), since });
+            }
+            self.acquaintances.insert(about);
         } else {
             self.acquaintances.remove(peer);
         }
@@ -111,7 +128,7 @@ impl Node {
             let changed = entry.trust != trust;
             entry.trust = trust;
             if trust == Trust::New {
-                entry.claimed = entry.listed().then_some(now.wall);
+                entry.claimed = entry.listed().then(|| Claim { nick: nick.clone(), since: now.wall });
             }
             self.look_again(now, &nick, Some(peer).filter(|_| changed));
         } else {
