@@ -94,7 +94,9 @@ impl Nick {
     /// Whether the claim to one is a claim to the other. To resemble it is not enough: `Ian` resembles both `ian` and `lan`,
     /// and who has one of these for long must not come to the other by way of it.
     pub(crate) fn is_same_as(&self, other: &Self) -> bool {
-        self.same_letters(other) || self.looks() == other.looks()
+        // Mostly it is the same text; and thousands may go by it. The same letters have the same skeleton.
+        self.text == other.text
+            || self.skeleton == other.skeleton && (self.look == other.look || self.same_letters(other))
     }
 
     /// Whether it mixes alphabets, which nobody may do who takes a nickname here.
