@@ -73,5 +73,6 @@ pub use reactions::Reactions;
 pub use room::{BadRoom, Room, RoomName};
 pub use store::Held;
 pub use time::Now;
+pub(crate) use wording::one_grapheme;
 pub use wording::quotation;
 pub use words::{pair_words, words};

@@ -78,7 +78,7 @@ pub(super) fn parse_reaction(text: &str) -> Option<(SafeText, &str)> {
 }
 
 /// What may be a reaction: one grapheme that can be seen, of at most 8 bytes.
-pub(super) fn one_grapheme(text: &str) -> Option<SafeText> {
+pub(crate) fn one_grapheme(text: &str) -> Option<SafeText> {
     let one = text.len() <= MAX_REACTION && text.graphemes(true).count() == 1 && text != " ";
     let safe = SafeText::line(text);
     (one && safe.as_str() == text).then_some(safe)

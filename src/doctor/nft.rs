@@ -47,9 +47,7 @@ impl<'a> Packet<'a> {
     /// What goes over IPv4 by this address of an interface, or comes from whomever in its subnet.
     pub(super) fn of(way: Way, used: &'a Interface, port: u16) -> Option<Self> {
         let (IpAddr::V4(own), IpAddr::V4(to)) = (used.address, used.broadcast) else { return None };
-        let host = u32::MAX.checked_shr(u32::from(used.prefix)).unwrap_or(0);
-        let [first, last] = [own.to_bits() & !host, own.to_bits() | host].map(Ipv4Addr::from_bits);
-        let from = if way == Way::In { (first, last) } else { (own, own) };
+        let from = if way == Way::In { used.subnet()? } else { (own, own) };
         Some(Self { way, interface: &used.name, from, to, port })
     }
 }

@@ -16,7 +16,7 @@ use crate::chat::{Line, Millis, PeerId, RoomName};
 const MANY: i64 = 20_000;
 
 /// Lines that a search looks at beyond its limit, because they may have come late.
-const LATE: i64 = 1000;
+const SURPLUS: i64 = 1000;
 
 /// Which lines are wanted. The default is all of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -121,7 +121,7 @@ fn sql(db: &Connection, query: &Query) -> rusqlite::Result<Option<(String, Vec<V
     } else {
         let limit = query.limit.map_or(-1, i64::from); // -1: no limit
         // What came last was mostly said last, but not after a partition.
-        let surplus = if query.words.is_some() && limit >= 0 { LATE } else { 0 };
+        let surplus = if query.words.is_some() && limit >= 0 { SURPLUS } else { 0 };
         wanted.values.extend([Value::Integer(limit + surplus), Value::Integer(limit)]);
         let ids = format!("SELECT {id} FROM {from} {clause} ORDER BY {order} LIMIT ?");
         let newest = format!("SELECT * FROM lines WHERE id IN ({ids}) ORDER BY time DESC, id DESC LIMIT ?");

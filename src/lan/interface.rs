@@ -51,6 +51,13 @@ impl Interface {
         }
     }
 
+    /// The lowest and the highest address of the subnet; none on IPv6.
+    pub fn subnet(&self) -> Option<(Ipv4Addr, Ipv4Addr)> {
+        let IpAddr::V4(own) = self.address else { return None };
+        let (own, mask) = (own.to_bits(), mask(self.prefix));
+        Some((Ipv4Addr::from_bits(own & mask), Ipv4Addr::from_bits(own | !mask)))
+    }
+
     /// The broadcast address with a port, and for IPv6 with the number of the interface, by which it leaves.
     pub(super) fn everybody(&self, port: u16) -> SocketAddr {
         match self.broadcast {

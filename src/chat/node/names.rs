@@ -35,7 +35,8 @@ impl Node {
         let same_as_mine = self.listed_as(skeleton);
         let claim = |id: &PeerId| {
             let entry = self.roster.get(*id).filter(|e| e.listed())?;
-            let standing = self.standing(*id, &entry.nick, Millis::MAX);
+            let since = entry.claims_nick().map_or(Millis::MAX, |claim| claim.since);
+            let standing = self.acquaintances.standing(*id, &entry.nick, Some(since));
             let like_mine = entry.doubts.like_own && !same_as_mine;
             let plain = entry.doubts.other.is_none() && !entry.doubts.mixed && !like_mine;
             let holds = plain && (!entry.yields || standing.is_known());

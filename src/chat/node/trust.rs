@@ -45,18 +45,18 @@ impl Node {
     fn other_than(&self, now: Now, peer: PeerId) -> Option<Other> {
         let entry = self.roster.get(peer)?;
         let known = self.acquaintances.resembling(&entry.nick).into_iter();
-        let known = known.filter_map(|id| Some((id, &self.acquaintances.get(id)?.nick)));
+        let known = known.filter_map(|id| {
+            let nick = &self.acquaintances.get(id)?.nick;
+            Some((id, nick, self.roster.since(id, nick)))
+        });
         let met = self.roster.resembling(&entry.nick).into_iter();
         let met = met.filter_map(|id| {
             let entry = self.roster.get(id)?;
-            entry.claims_nick().map(|_| (id, &entry.nick))
+            entry.claims_nick().map(|claim| (id, &entry.nick, Some(claim.since)))
         });
-        let others = known.chain(met).filter(|(id, _)| *id != peer && *id != self.id());
-        let claim = |(id, nick): (PeerId, &Nick)| {
-            let since = self.roster.since(id, nick);
-            (self.acquaintances.standing(id, nick, since), id, nick.clone())
-        };
-        let (standing, id, nick) = others.map(claim).max()?;
+        let others = known.chain(met).filter(|(id, ..)| *id != peer && *id != self.id());
+        let claims = others.map(|(id, nick, since)| (self.acquaintances.standing(id, nick, since), id, nick));
+        let (standing, id, nick) = claims.max()?;
         if standing <= self.standing(peer, &entry.nick, now.wall) {
             return None;
         }
@@ -66,7 +66,7 @@ impl Node {
             _ => Trust::New,
         };
         let same = nick.same_letters(&entry.nick);
-        Some(Other { id, nick, trust, same })
+        Some(Other { id, nick: nick.clone(), trust, same })
     }
 
     /// Warns of a peer that goes by the name of another.

@@ -1,23 +1,15 @@
 //! This machine's own addresses: one that stands for all in its subnet, and one that another machine has as well.
 
 use std::collections::BTreeSet;
-use std::net::{IpAddr, Ipv4Addr};
 
 use super::broken;
 use crate::doctor::finding::Finding;
 use crate::doctor::observation::Observations;
 use crate::lan::Interface;
 
-/// The highest address of an IPv4 subnet, which stands for all in it.
-pub(super) fn highest(used: &Interface) -> Option<Ipv4Addr> {
-    let IpAddr::V4(own) = used.address else { return None };
-    let host = u32::MAX.checked_shr(u32::from(used.prefix)).unwrap_or(0);
-    Some(Ipv4Addr::from_bits(own.to_bits() | host))
-}
-
 /// Whether the interface's own address stands for all in its subnet: nobody can be told apart by it.
 pub(super) fn stands_for_all(used: &Interface) -> bool {
-    !used.loopback && highest(used).is_some_and(|highest| used.address == highest)
+    !used.loopback && used.subnet().is_some_and(|(_, highest)| used.address == highest)
 }
 
 pub(super) fn addresses(seen: &Observations, all: &mut Vec<Finding>) {

@@ -2,7 +2,6 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use super::address::highest;
 use super::{broken, list, note, warning};
 use crate::doctor::finding::{Finding, Level};
 use crate::doctor::observation::{Bound, Holder, LinkSeen, Observations};
@@ -131,7 +130,7 @@ fn widen(address: Ipv4Addr) -> String {
 /// A broadcast address that is not the subnet's.
 fn odd_broadcast(used: &Interface) -> Option<Finding> {
     let (IpAddr::V4(own), IpAddr::V4(given)) = (used.address, used.broadcast) else { return None };
-    let right = highest(used)?;
+    let (_, right) = used.subnet()?;
     (right != given && right != own && !used.loopback).then(|| {
         let text = format!("{} broadcasts to {given}, but {own}/{} has {right}", used.name, used.prefix);
         let (with, name) = (format!("{own}/{}", used.prefix), &used.name);

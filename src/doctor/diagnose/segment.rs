@@ -135,9 +135,7 @@ fn insert(seen: &Observations, place: Option<&str>, rule: &str) -> String {
 
 /// The subnet of an interface, as rules name it.
 fn network(used: &Interface) -> String {
-    let IpAddr::V4(address) = used.address else { return "fe80::/10".to_owned() };
-    let host = u32::MAX.checked_shr(u32::from(used.prefix)).unwrap_or(0);
-    format!("{}/{}", Ipv4Addr::from_bits(address.to_bits() & !host), used.prefix)
+    used.subnet().map_or_else(|| "fe80::/10".to_owned(), |(lowest, _)| format!("{lowest}/{}", used.prefix))
 }
 
 /// The chain that the words of a place name.

@@ -2,7 +2,7 @@
 
 use super::fates::in_words;
 use super::time::Stamp;
-use super::{Entry, Model};
+use super::{Details, Entry, Model};
 use crate::chat::{DirectState, Line, PeerId, RoomName, Trust};
 use crate::session::Heard;
 use crate::text::SafeText;
@@ -57,15 +57,12 @@ fn details(model: &Model, entry: &Entry, heard: Option<&Heard>) -> Vec<(&'static
 }
 
 /// The rows of the page, `columns` wide: a name, where there is room for one beside the value, and a part of the value.
-pub fn details_page(
-    model: &Model,
-    entry: &Entry,
-    heard: Option<&Heard>,
-    columns: u16,
-) -> Vec<(&'static str, String)> {
+pub fn details_page(model: &Model, shown: &Details, columns: u16) -> Vec<(&'static str, String)> {
+    let entry = model.log.position(shown.select.entry).and_then(|at| model.log.get(at));
+    let Some(entry) = entry else { return Vec::new() };
     let room = usize::from(columns).saturating_sub(usize::from(details_indent(columns))).max(1);
     let mut rows = Vec::new();
-    for (name, value) in details(model, entry, heard) {
+    for (name, value) in details(model, entry, shown.heard.as_ref()) {
         let beside = details_indent(columns) > 0;
         if !beside {
             rows.push((name, String::new()));

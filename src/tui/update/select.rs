@@ -137,9 +137,7 @@ pub(super) fn details(model: &mut Model, act: Act) -> Vec<Effect> {
     let step = usize::from(area.height).saturating_sub(1).max(1);
     let Mode::Details(details) = &model.mode else { return Vec::new() };
     let select = details.select;
-    let entry = model.log.position(select.entry).and_then(|at| model.log.get(at));
-    let page = |entry| details_page(model, entry, details.heard.as_ref(), area.width).len();
-    let last = entry.map_or(0, page).saturating_sub(usize::from(area.height));
+    let last = details_page(model, details, area.width).len().saturating_sub(usize::from(area.height));
     let first = details.first.min(last);
     let first = match act {
         Act::Up => first.saturating_sub(1),

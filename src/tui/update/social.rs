@@ -1,9 +1,8 @@
 //! Rooms and people: what the commands about them do, and what the session answers.
 
-use unicode_segmentation::UnicodeSegmentation as _;
-
 use super::{Effect, hear, lock, private, transfer};
-use crate::chat::{Answered, Kind, Peer, PeerId, PeerState, Room, RoomName, Trust};
+use crate::chat::limits::MAX_REACTION;
+use crate::chat::{Answered, Kind, Peer, PeerId, PeerState, Room, RoomName, SayError, Trust, one_grapheme};
 use crate::history::Recent;
 use crate::session::{Whither, find};
 use crate::text::SafeText;
@@ -312,10 +311,10 @@ fn react(model: &mut Model, grapheme: &str, typed: &str) -> Result<Vec<Effect>, 
     };
     let to = answered(model).ok_or("there is no line to react to")?;
     model.answering = None;
-    // It may stand far above. What is more than one character is refused.
-    if grapheme.graphemes(true).nth(1).is_some() {
-        return Err("a reaction is one character or emoji, such as 👍; choose another".to_owned());
+    if one_grapheme(grapheme).is_none() {
+        return Err(SayError::Reaction(MAX_REACTION).to_string());
     }
+    // It may stand far above.
     let quoted = width::shorten(SafeText::line(to.text.as_str()).as_str(), QUOTED);
     model.hint = Some(format!("{grapheme} to {}: {quoted}", to.from));
     let (text, typed) = (grapheme.to_owned(), typed.to_owned());

@@ -79,9 +79,7 @@ fn list(buffer: &mut Buffer, area: Area, list: &List, theme: &Theme) {
 }
 
 fn facts(buffer: &mut Buffer, area: Area, model: &Model, shown: &Details, theme: &Theme) {
-    let entry = model.log.position(shown.select.entry).and_then(|at| model.log.get(at));
-    let page = |entry| details_page(model, entry, shown.heard.as_ref(), area.width);
-    let rows = entry.map_or_else(Vec::new, page);
+    let rows = details_page(model, shown, area.width);
     let right = area.x + area.width;
     let first = shown.first.min(rows.len().saturating_sub(usize::from(area.height)));
     for (y, (name, value)) in (area.y..area.y + area.height).zip(rows.iter().skip(first)) {

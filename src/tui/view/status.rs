@@ -108,11 +108,7 @@ fn mode(model: &Model) -> Vec<SafeText> {
         Mode::Switch(switcher) => Some(format!("{} found", switcher.rows().len())),
         Mode::List(list) => Some(format!("{} of {}", list.at + 1, list.items.len())),
         Mode::Page(page) => rest(page.rows(area.width).len(), page.first, area.height),
-        Mode::Details(shown) => {
-            let entry = model.log.position(shown.select.entry).and_then(|at| model.log.get(at));
-            let page = |entry| details_page(model, entry, shown.heard.as_ref(), area.width).len();
-            rest(entry.map_or(0, page), shown.first, area.height)
-        }
+        Mode::Details(shown) => rest(details_page(model, shown, area.width).len(), shown.first, area.height),
         Mode::Network(first) => rest(network_page(model, area.width).len(), *first, area.height),
         _ => None,
     };

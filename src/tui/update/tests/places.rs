@@ -88,8 +88,7 @@ fn the_details_of_a_long_line_are_read_to_their_end() {
     keys(&mut m, &["PageDown"; 40]);
     let Mode::Details(details) = &m.mode else { panic!("{:?}", m.mode) };
     let area = m.layout().log;
-    let entry = m.log.get(m.log.position(details.select.entry).unwrap()).unwrap();
-    let rows = crate::tui::model::details_page(&m, entry, None, area.width);
+    let rows = crate::tui::model::details_page(&m, details, area.width);
     assert_eq!(details.first + usize::from(area.height), rows.len());
     assert!(rows.last().is_some_and(|(name, _)| *name == "heard" || name.is_empty()), "{rows:?}");
 }
